@@ -233,7 +233,10 @@ impl Filter {
         }
     }
 
-    /// Both filters. Two `ne` of one field become one `excludes`.
+    /// Both filters. Two `excludes` of one field become one list.
+    ///
+    /// Any other operator can be used once for a field: a second one makes the filter invalid ([`check`](Self::check)). For several values that
+    /// a field must not have, write `excludes`, which also compares the elements of lists; `ne` compares a list as a whole.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.invalid = self.invalid.or(other.invalid);
@@ -252,28 +255,10 @@ impl Filter {
         if old.value == condition.value {
             return;
         }
-        let both_name =
-            condition.operator == Operator::Ne.as_str() && !old.value.is_null() && !condition.value.is_null();
-        let excludes = Operator::Excludes.as_str();
-        let has_list = |list: &Condition| list.name == condition.name && list.operator == excludes;
-        if both_name {
-            // `ne` twice: the second goes into the list of `excludes`, which may be there already.
-            match self.conditions.iter_mut().find(|list| has_list(list)) {
-                Some(Condition {
-                    value: Value::Array(values),
-                    ..
-                }) => values.push(condition.value),
-                Some(_) => self.twice(condition),
-                None => self.conditions.push(Condition {
-                    operator: excludes.to_owned(),
-                    value: Value::Array(vec![condition.value]),
-                    name: condition.name,
-                }),
-            }
-            return;
-        }
         match (&mut old.value, &condition.value) {
-            (Value::Array(values), Value::Array(more)) if condition.operator == excludes => {
+            (Value::Array(values), Value::Array(more))
+                if condition.operator == Operator::Excludes.as_str() =>
+            {
                 values.extend(more.iter().cloned());
             }
             _ => self.twice(condition),

@@ -50,12 +50,12 @@ fn filters_are_written_as_the_api_reads_them() {
             json!({ "a": { "gt": 1, "lte": 5 } }),
         ),
         (
-            field("a").ne("x").and(field("a").ne("y")),
+            field("a").ne("x").and(field("a").excludes(["y"])),
             json!({ "a": { "ne": "x", "excludes": ["y"] } }),
         ),
         (
-            field("a").ne("x").and(field("a").ne("y")).and(field("a").ne("z")),
-            json!({ "a": { "ne": "x", "excludes": ["y", "z"] } }),
+            field("a").ne("x").and(field("a").ne("x")),
+            json!({ "a": { "ne": "x" } }),
         ),
         (
             field("a").excludes([1]).and(field("a").excludes([2])),
@@ -84,6 +84,8 @@ fn a_filter_that_the_wire_cannot_say_is_refused() {
         field("a").includes([1]).and(field("a").includes([2])),
         field("a").gt(1).and(field("b").eq(1)).and(field("a").gt(2)),
         field("a").is_present().and(field("a").ne(1)),
+        // `excludes` means something else for lists, so the second one cannot be moved there.
+        field("a").ne("x").and(field("a").ne("y")),
     ] {
         assert!(matches!(filter.check(), Err(FilterError::Twice { ref name, .. }) if name == "a"));
         assert!(!filter.is_empty(), "an invalid filter is not every record");

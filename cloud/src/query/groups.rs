@@ -1,19 +1,31 @@
 //! Groups of records.
 
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+use super::document::hash_of;
 use super::name::unprefixed;
 use super::sorter::write_escaped;
 use super::{Invalid, Name, Row, Sorter};
 use crate::{Order, Timestamp};
-use serde_json::{Map, Value};
+
+/// Bytes of a value in the key of a group. Longer ones are replaced by their hash.
+const MAX_KEY: usize = 64;
+
+/// The kind of a value that is replaced by its hash: no other kind has this byte.
+const HASHED: u8 = 0xff;
 
 /// Puts records into groups by the values of fields.
 #[derive(Clone, Debug, Default)]
 pub struct Grouper(Vec<(String, Name)>);
 
 impl Grouper {
-    /// Compiles names of fields. None puts all records into one group.
+    /// Compiles names of fields; repeated ones count once. None puts all records into one group.
     pub fn new(names: &[String]) -> Self {
-        Self(names.iter().map(|name| (name.clone(), Name::new(name))).collect())
+        let mut seen = HashSet::new();
+        let names = names.iter().filter(|name| seen.insert(*name));
+        Self(names.map(|name| (name.clone(), Name::new(name))).collect())
     }
 
     /// Whether there is one group over all records.
@@ -24,7 +36,13 @@ impl Grouper {
     /// Appends the key that all records of one group share.
     pub fn write_key(&self, row: Row<'_>, out: &mut Vec<u8>) {
         for (_, name) in &self.0 {
-            write_escaped(&name.comparable(row), out);
+            let value = name.comparable(row);
+            if value.len() <= MAX_KEY {
+                write_escaped(&value, out);
+            } else {
+                out.push(HASHED);
+                write_escaped(&hash_of(&value).to_be_bytes(), out);
+            }
         }
     }
 
@@ -70,40 +88,34 @@ pub struct GroupRow {
     pub created: Timestamp,
     /// `updated_at` of that record.
     pub updated: Timestamp,
-    /// The document of that record.
-    pub document: Vec<u8>,
+    /// Its place in the order: the next page has the groups with larger keys.
+    pub key: Vec<u8>,
 }
 
 impl GroupRow {
-    const fn row(&self) -> Row<'_> {
-        Row {
-            created: self.created,
-            updated: self.updated,
-            document: self.document.as_slice(),
+    /// The group of its earliest record alone.
+    pub fn new(row: Row<'_>, sorter: &Sorter) -> Self {
+        let mut key = Vec::new();
+        sorter.write_fields(row, &mut key);
+        key.extend((row.created.0 ^ i64::MIN).to_be_bytes());
+        Self {
+            count: 1,
+            created: row.created,
+            updated: row.updated,
+            key,
         }
     }
 }
 
-/// Chooses a page of groups: ordered, else by first record. Gives the groups and the key of the last one if more follow.
+/// Chooses a page of groups: ordered, else by first record. Gives the groups and whether more follow.
 pub fn page_of_groups(
-    groups: Vec<GroupRow>,
-    sorter: &Sorter,
+    mut groups: Vec<GroupRow>,
     after: Option<&[u8]>,
     offset: usize,
     size: usize,
-) -> (Vec<GroupRow>, Option<Vec<u8>>) {
-    let keyed = groups.into_iter().map(|group| {
-        let mut key = Vec::new();
-        sorter.write_fields(group.row(), &mut key);
-        key.extend((group.created.0 ^ i64::MIN).to_be_bytes());
-        (key, group)
-    });
-    let mut keyed: Vec<_> = keyed
-        .filter(|(key, _)| after.is_none_or(|after| key.as_slice() > after))
-        .collect();
-    keyed.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-    let has_more = keyed.len() > offset.saturating_add(size);
-    let page: Vec<_> = keyed.into_iter().skip(offset).take(size).collect();
-    let last = page.last().map(|(key, _)| key.clone()).filter(|_| has_more);
-    (page.into_iter().map(|(_, group)| group).collect(), last)
+) -> (Vec<GroupRow>, bool) {
+    groups.retain(|group| after.is_none_or(|after| group.key.as_slice() > after));
+    groups.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+    let has_more = groups.len() > offset.saturating_add(size);
+    (groups.into_iter().skip(offset).take(size).collect(), has_more)
 }

@@ -12,6 +12,12 @@ use crate::{Operator, Timestamp};
 /// Conditions in one filter at most.
 pub const MAX_CONDITIONS: usize = 1000;
 
+/// Errors in one answer at most.
+const MAX_ERRORS: usize = 100;
+
+/// Characters of a text of the filter that are repeated in the location of an error, if it is no valid name.
+const MAX_SHOWN: usize = 100;
+
 /// A part of a request that is invalid, in the words of a validation error.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Invalid {
@@ -57,57 +63,32 @@ impl Matcher {
     /// Compiles the wire's form of a filter; null matches everything.
     ///
     /// # Errors
-    /// Everything that is invalid in it, located below `filter`.
+    /// What is invalid in it, located below `filter`: the first hundred errors.
     pub fn new(filter: &Value) -> Result<Self, Vec<Invalid>> {
-        let invalid = |location: &[&str], message: &str, kind, input: &Value| Invalid {
-            location: location.iter().map(|&part| part.to_owned()).collect(),
-            message: message.to_owned(),
-            kind,
-            input: input.clone(),
-        };
         let fields = match filter {
             Value::Null => return Ok(Self::default()),
             Value::Object(fields) => fields,
             Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-                return Err(vec![invalid(
-                    &["filter"],
-                    "Input should be a valid dictionary",
-                    "dict_type",
-                    filter,
-                )]);
+                let words = "Input should be a valid dictionary";
+                return Err(vec![invalid(&[], words, "dict_type", filter)]);
             }
         };
         let mut conditions = Vec::new();
         let mut errors = Vec::new();
         for (name, operations) in fields {
-            let Value::Object(operations) = operations else {
-                let words = "Input should be an object of operators, such as {\"eq\": 1}";
-                errors.push(invalid(
-                    &["filter", name],
-                    words,
-                    "model_attributes_type",
-                    operations,
-                ));
-                continue;
-            };
-            let field = Name::new(name);
-            for (word, value) in operations {
-                match condition(&field, word, value) {
-                    Ok(condition) => conditions.push(condition),
-                    Err((words, kind)) => {
-                        errors.push(invalid(&["filter", name, word], words, kind, value));
-                    }
-                }
+            read_field(name, operations, &mut conditions, &mut errors);
+            if conditions.len() > MAX_CONDITIONS {
+                let words = "A filter should have at most 1000 conditions";
+                errors.push(invalid(&[], words, "too_long", &Value::Null));
+                break;
             }
-        }
-        if conditions.len() > MAX_CONDITIONS {
-            let words = "A filter should have at most 1000 conditions";
-            errors.push(invalid(&["filter"], words, "too_long", &Value::Null));
+            if errors.len() >= MAX_ERRORS {
+                break;
+            }
         }
         if errors.is_empty() {
             Ok(Self(conditions))
         } else {
-            errors.truncate(100);
             Err(errors)
         }
     }
@@ -123,6 +104,47 @@ impl Matcher {
             Condition::Field(name, test) => test.of_node(name.node(row.document)),
             Condition::Time(column, test) => test.of_time(column.of(row)),
         })
+    }
+}
+
+/// An error below `filter`.
+fn invalid(place: &[&str], message: &str, kind: &'static str, input: &Value) -> Invalid {
+    let location = std::iter::once(&"filter").chain(place);
+    Invalid {
+        location: location.map(|&part| part.to_owned()).collect(),
+        message: message.to_owned(),
+        kind,
+        input: input.clone(),
+    }
+}
+
+/// The beginning of a text of any length.
+fn shown(text: &str) -> &str {
+    let end = text.char_indices().nth(MAX_SHOWN);
+    end.map_or(text, |(end, _)| text.get(..end).unwrap_or_default())
+}
+
+/// Reads the conditions on one field, until there are too many errors.
+fn read_field(name: &str, operations: &Value, conditions: &mut Vec<Condition>, errors: &mut Vec<Invalid>) {
+    // Before anything is cloned: a name may be as long as the request.
+    if let Err(words) = Name::check(name) {
+        errors.push(invalid(&[shown(name)], words, "string_too_long", &Value::Null));
+        return;
+    }
+    let Value::Object(operations) = operations else {
+        let words = "Input should be an object of operators, such as {\"eq\": 1}";
+        errors.push(invalid(&[name], words, "model_attributes_type", operations));
+        return;
+    };
+    let field = Name::new(name);
+    for (word, value) in operations {
+        match condition(&field, word, value) {
+            Ok(condition) => conditions.push(condition),
+            Err((words, kind)) => errors.push(invalid(&[name, shown(word)], words, kind, value)),
+        }
+        if errors.len() >= MAX_ERRORS {
+            return;
+        }
     }
 }
 

@@ -27,7 +27,7 @@ pub use cursor::{Cursor, Question};
 pub use document::Document;
 pub use groups::{GroupRow, Grouper, page_of_groups};
 pub use matcher::{Invalid, MAX_CONDITIONS, Matcher};
-pub use name::Name;
+pub use name::{MAX_NAME, Name};
 pub use sorter::Sorter;
 
 use crate::Timestamp;

@@ -39,6 +39,12 @@ pub struct Name(Place);
 
 const PREFIX: &str = "data.";
 
+/// Bytes of a name at most.
+pub const MAX_NAME: usize = 1024;
+
+/// Dots in a name at most: data has at most 127 levels, and the prefix `data.` is one more.
+const MAX_DOTS: usize = 127;
+
 /// The name without the prefix `data.`: by this two names are the same field.
 pub(super) fn unprefixed(name: &str) -> &str {
     name.strip_prefix(PREFIX).unwrap_or(name)
@@ -56,6 +62,20 @@ impl Name {
                 None => vec![path(name)],
             }),
         })
+    }
+
+    /// Whether a name has few enough bytes and dots. A store must check this before it calls [`new`](Self::new) with a client's text.
+    ///
+    /// # Errors
+    /// The words of a validation error.
+    pub fn check(name: &str) -> Result<(), &'static str> {
+        if name.len() > MAX_NAME {
+            Err("The name of a field should have at most 1024 bytes")
+        } else if name.bytes().filter(|byte| *byte == b'.').count() > MAX_DOTS {
+            Err("The name of a field should have at most 127 dots")
+        } else {
+            Ok(())
+        }
     }
 
     pub(super) const fn column(&self) -> Option<Column> {

@@ -1,5 +1,7 @@
 //! Orders, compiled: each record has a key, and the bytes of keys compare as the records do.
 
+use std::collections::HashSet;
+
 use super::document::NULL;
 use super::{Name, Row};
 use crate::{Order, Timestamp};
@@ -15,9 +17,10 @@ const MISSING: u8 = 0xf0;
 pub struct Sorter(Vec<(Name, bool)>);
 
 impl Sorter {
-    /// Compiles an order.
+    /// Compiles an order. A name that was there before decides nothing, and is left out.
     pub fn new(order: &Order) -> Self {
-        let keys = order.0.iter();
+        let mut seen = HashSet::new();
+        let keys = order.0.iter().filter(|key| seen.insert(&key.name));
         Self(keys.map(|key| (Name::new(&key.name), key.descending)).collect())
     }
 
@@ -47,7 +50,8 @@ impl Sorter {
             if field.first() == Some(&NULL) {
                 out.push(MISSING);
             } else {
-                write_escaped(&field[..field.len().min(MAX_KEY)], out);
+                // The first byte is the kind.
+                write_escaped(&field[..field.len().min(MAX_KEY + 1)], out);
             }
             if *descending {
                 for byte in &mut out[start..] {

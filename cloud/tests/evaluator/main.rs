@@ -219,3 +219,125 @@ fn invalid_filters_are_located() {
     let many = Value::Object(many.collect());
     assert_eq!(Matcher::new(&many).unwrap_err()[0].kind, "too_long");
 }
+
+/// All unknown operators of one field.
+fn unknown_operators(name: &str, count: usize) -> Value {
+    let operators = (0..count).map(|index| (format!("op{index}"), json!(1)));
+    json!({ name: Value::Object(operators.collect()) })
+}
+
+#[test]
+fn errors_of_a_filter_are_few_and_small() {
+    // Each of 400 000 unknown operators repeated a name of 4 MB.
+    let errors = Matcher::new(&unknown_operators("a", 1_000)).unwrap_err();
+    assert_eq!(errors.len(), 100);
+    let fields = (0..1_000).map(|index| (format!("f{index}"), json!(1)));
+    let errors = Matcher::new(&Value::Object(fields.collect())).unwrap_err();
+    assert_eq!(errors.len(), 100);
+    for (filter, count) in [
+        (unknown_operators(&"x".repeat(1_025), 200), 1),
+        (unknown_operators(&"é".repeat(100_000), 200), 1),
+        (unknown_operators(&".".repeat(128), 200), 1),
+        (json!({ ".".repeat(100_000): { "eq": 1 } }), 1),
+        (json!({ "x".repeat(100_000): 1 }), 1),
+        (json!({ "a": { "x".repeat(100_000): 1 } }), 1),
+    ] {
+        let errors = Matcher::new(&filter).unwrap_err();
+        assert_eq!(errors.len(), count);
+        assert_eq!(errors[0].location[0], "filter");
+        for error in errors {
+            let bytes: usize = error.location.iter().map(String::len).sum();
+            assert!(bytes < 500, "{bytes} bytes: {}", error.message);
+            assert!(error.message.len() < 100, "{}", error.message);
+        }
+    }
+    for name in [
+        "x".repeat(1024),
+        ".".repeat(127),
+        format!("data{}", ".a".repeat(127)),
+    ] {
+        assert!(Name::check(&name).is_ok());
+        assert!(Matcher::new(&json!({ name: { "eq": 1 } })).is_ok());
+    }
+}
+
+#[test]
+fn keys_are_short_whatever_is_asked() {
+    // 60 records of 4 MB, grouped 64 times by that field, took 15 GB.
+    let text = "x".repeat(1_000_000);
+    let data = json!({ "t": text, "u": text });
+    let (record, document) = (record(data.clone()), document(&data));
+    let repeated = vec!["t".to_owned(); 64];
+    let mut key = Vec::new();
+    Grouper::new(&repeated).write_key(row(&record, &document), &mut key);
+    assert!(key.len() < 64, "{} bytes", key.len());
+    let values = Grouper::new(&repeated).values(&data, record.created, record.updated);
+    assert_eq!(Value::Object(values), json!({ "t": text }));
+    let mut key = Vec::new();
+    let keys = repeated.into_iter().map(|name| (name, false));
+    Sorter::new(&order_of(&keys.collect::<Vec<_>>())).write_key(row(&record, &document), &mut key);
+    assert!(key.len() < 600, "{} bytes", key.len());
+}
+
+fn group_key(value: &Value, names: &[String]) -> Vec<u8> {
+    let data = json!({ "t": value });
+    let mut key = Vec::new();
+    Grouper::new(names).write_key(row(&record(data.clone()), &document(&data)), &mut key);
+    key
+}
+
+#[test]
+fn groups_of_long_texts_are_exact() {
+    let names = ["t".to_owned()];
+    let texts = [50, 62, 63, 64, 65, 1_000].map(|length| "x".repeat(length));
+    let others = texts.iter().map(|text| format!("{text}y"));
+    let all: Vec<Value> = texts.iter().cloned().chain(others).map(Value::from).collect();
+    for (index, one) in all.iter().enumerate() {
+        for (other_index, other) in all.iter().enumerate() {
+            let together = group_key(one, &names) == group_key(other, &names);
+            assert_eq!(together, index == other_index, "{one} and {other}");
+        }
+    }
+}
+
+#[test]
+fn a_repeated_name_decides_no_order() {
+    for (keys, plain_keys) in [
+        ([("t", false), ("t", true)], vec![("t", false)]),
+        ([("t", true), ("t", false)], vec![("t", true)]),
+        // Another field if the record has a field `data`.
+        (
+            [("t", true), ("data.t", false)],
+            vec![("t", true), ("data.t", false)],
+        ),
+    ] {
+        let sorter = |keys: &[(&str, bool)]| {
+            let keys = keys
+                .iter()
+                .map(|(name, descending)| ((*name).to_owned(), *descending));
+            Sorter::new(&order_of(&keys.collect::<Vec<_>>()))
+        };
+        let data = json!({ "t": "text" });
+        let (record, document) = (record(data.clone()), document(&data));
+        let key = |sorter: &Sorter| {
+            let mut key = Vec::new();
+            sorter.write_key(row(&record, &document), &mut key);
+            key
+        };
+        assert_eq!(key(&sorter(&keys)), key(&sorter(&plain_keys)), "{keys:?}");
+    }
+}
+
+#[test]
+fn texts_are_ordered_by_512_bytes() {
+    let key = |text: String| {
+        let data = json!({ "t": text });
+        let mut key = Vec::new();
+        let sorter = Sorter::new(&order_of(&[("t".to_owned(), false)]));
+        sorter.write_key(row(&record(data.clone()), &document(&data)), &mut key);
+        key
+    };
+    let begin = "x".repeat(511);
+    assert!(key(format!("{begin}a")) < key(format!("{begin}b")));
+    assert_eq!(key(format!("{begin}aa")), key(format!("{begin}ab")));
+}

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use workflow_cloud::query::{Cursor, Grouper, Invalid, Matcher, Question};
+use workflow_cloud::query::{Cursor, Grouper, Invalid, MAX_NAME, Matcher, Name, Question};
 use workflow_cloud::{DEFAULT_COLLECTION, DEFAULT_PAGE_SIZE, MAX_OFFSET, MAX_PAGE_SIZE, Order};
 
 use super::{Aggregate, Data, Scope, Search};
@@ -16,17 +16,22 @@ use crate::reply;
 /// Names in `order_by` and `group_by` at most.
 const MAX_NAMES: usize = 64;
 
+/// Bytes of `order_by` at most: that many names with their directions.
+const MAX_ORDER: usize = MAX_NAMES * (MAX_NAME + 16);
+
 /// Characters of an invalid value that are repeated in the answer.
 const MAX_INPUT: usize = 200;
 
-/// Everything that is invalid in a body.
+/// Everything that is invalid in a part of a request, such as its body.
 #[derive(Debug)]
-pub(super) struct Refused(Vec<Invalid>);
+pub(super) struct Refused(&'static str, Vec<Invalid>);
+
+const BODY: &str = "body";
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        let errors = self.0.into_iter().map(|error| {
-            let location = [vec!["body".to_owned()], error.location].concat();
+        let errors = self.1.into_iter().map(|error| {
+            let location = [vec![self.0.to_owned()], error.location].concat();
             let text = error.input.to_string();
             let input = if text.chars().count() > MAX_INPUT {
                 Value::String(text.chars().take(MAX_INPUT).chain(['…']).collect())
@@ -38,6 +43,20 @@ impl IntoResponse for Refused {
         let detail: Vec<Value> = errors.collect();
         reply::json(422, &json!({ "detail": detail }))
     }
+}
+
+/// Refuses a name of a project, deployment or collection that is too long: the store keeps it as long as there are records.
+pub(super) fn check_length(part: &'static str, field: &str, name: &str) -> Result<(), Refused> {
+    if name.len() <= MAX_NAME {
+        return Ok(());
+    }
+    let error = Invalid {
+        location: vec![field.to_owned()],
+        message: format!("String should have at most {MAX_NAME} bytes"),
+        kind: "string_too_long",
+        input: Value::Null,
+    };
+    Err(Refused(part, vec![error]))
 }
 
 fn invalid(name: &str, message: impl Into<String>, kind: &'static str, input: &RawValue) -> Invalid {
@@ -59,12 +78,13 @@ struct Fields<'a> {
 impl<'a> Fields<'a> {
     fn read(body: &'a [u8]) -> Result<Self, Refused> {
         let refused = |kind, message: String| {
-            Refused(vec![Invalid {
+            let error = Invalid {
                 location: Vec::new(),
                 message,
                 kind,
                 input: Value::Null,
-            }])
+            };
+            Refused(BODY, vec![error])
         };
         let whole: &RawValue = serde_json::from_slice(body)
             .map_err(|error| refused("json_invalid", format!("JSON decode error: {error}")))?;
@@ -182,11 +202,39 @@ impl<'a> Fields<'a> {
             }
         };
         let collection = self.text("collection");
-        Scope {
+        let scope = Scope {
             project,
             deployment: deployment.unwrap_or_default(),
             collection: collection.unwrap_or_else(|| DEFAULT_COLLECTION.to_owned()),
+        };
+        for (field, name) in [
+            ("deployment_name", &scope.deployment),
+            ("collection", &scope.collection),
+        ] {
+            if let Err(Refused(_, errors)) = check_length(BODY, field, name) {
+                self.errors.extend(errors);
+            }
         }
+        scope
+    }
+
+    /// Whether the names of fields are neither too many nor too long.
+    fn has_valid_names<'n>(&mut self, field: &str, names: impl ExactSizeIterator<Item = &'n String>) -> bool {
+        let (words, kind) = if names.len() > MAX_NAMES {
+            (format!("There may be {MAX_NAMES} names at most"), "too_long")
+        } else {
+            match names.map(|name| Name::check(name)).find_map(Result::err) {
+                None => return true,
+                Some(words) => (words.to_owned(), "string_too_long"),
+            }
+        };
+        self.fail(Invalid {
+            location: vec![field.to_owned()],
+            message: words,
+            kind,
+            input: Value::Null,
+        });
+        false
     }
 
     fn filter(&mut self) -> (Value, Matcher) {
@@ -214,17 +262,27 @@ impl<'a> Fields<'a> {
         let Some(text) = self.text("order_by") else {
             return Order::default();
         };
-        let words = match text.parse::<Order>() {
-            Ok(order) if order.0.len() <= MAX_NAMES => return order,
-            Ok(_) => format!("There may be {MAX_NAMES} names at most"),
-            Err(error) => error.to_string(),
-        };
-        self.fail(Invalid {
-            location: vec!["order_by".to_owned()],
-            message: words,
-            kind: "value_error",
-            input: Value::String(text),
-        });
+        if text.len() > MAX_ORDER {
+            self.fail(Invalid {
+                location: vec!["order_by".to_owned()],
+                message: format!("String should have at most {MAX_ORDER} bytes"),
+                kind: "string_too_long",
+                input: Value::Null,
+            });
+            return Order::default();
+        }
+        match text.parse::<Order>() {
+            Ok(order) if self.has_valid_names("order_by", order.0.iter().map(|key| &key.name)) => {
+                return order;
+            }
+            Ok(_) => {}
+            Err(error) => self.fail(Invalid {
+                location: vec!["order_by".to_owned()],
+                message: error.to_string(),
+                kind: "value_error",
+                input: Value::String(text),
+            }),
+        }
         Order::default()
     }
 
@@ -280,7 +338,7 @@ impl<'a> Fields<'a> {
         if self.errors.is_empty() {
             Ok(value)
         } else {
-            Err(Refused(self.errors))
+            Err(Refused(BODY, self.errors))
         }
     }
 }
@@ -290,13 +348,16 @@ pub(super) fn create(body: &[u8], project: String) -> Result<(Scope, Data), Refu
     let scope = fields.scope(project);
     match fields.data() {
         Some(data) => fields.end((scope, data)),
-        None => Err(Refused(fields.errors)),
+        None => Err(Refused(BODY, fields.errors)),
     }
 }
 
 pub(super) fn update(body: &[u8]) -> Result<Data, Refused> {
     let mut fields = Fields::read(body)?;
-    fields.data().ok_or(Refused(fields.errors))
+    match fields.data() {
+        Some(data) => Ok(data),
+        None => Err(Refused(BODY, fields.errors)),
+    }
 }
 
 pub(super) fn search(body: &[u8], project: String) -> Result<(Search, Question), Refused> {
@@ -310,14 +371,9 @@ pub(super) fn aggregate(body: &[u8], project: String) -> Result<(Aggregate, Ques
     struct Names(Vec<String>);
     let mut fields = Fields::read(body)?;
     let names: Option<Names> = fields.optional("group_by", "list_type", "list of strings");
-    let group_by = names.map_or_else(Vec::new, |names| names.0);
-    if group_by.len() > MAX_NAMES {
-        fields.fail(Invalid {
-            location: vec!["group_by".to_owned()],
-            message: format!("There may be {MAX_NAMES} names at most"),
-            kind: "too_long",
-            input: Value::Null,
-        });
+    let mut group_by = names.map_or_else(Vec::new, |names| names.0);
+    if !fields.has_valid_names("group_by", group_by.iter()) {
+        group_by.clear();
     }
     let (search, question) = fields.search(project, &group_by);
     let grouper = Grouper::new(&group_by);

@@ -1,7 +1,5 @@
 //! The seven routes of the API, and their bodies.
 
-use std::convert::Infallible;
-
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Path, Request, State};
@@ -54,19 +52,25 @@ pub(crate) fn routes(store: AgentDataStore, with_faults: bool) -> Router {
         .route("/_faults", post(faults::ask).with_state(queue))
 }
 
-/// The projects that a request names: by the parameter, which counts more, and by the header.
+/// The projects that a request names: by the parameter, which counts more, and by the header. The first one is the request's project.
 struct Projects(Vec<String>);
 
 impl<S: Send + Sync> FromRequestParts<S> for Projects {
-    type Rejection = Infallible;
+    type Rejection = Refused;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
         let query = parts.uri.query().unwrap_or_default();
         let parameter = form_urlencoded::parse(query.as_bytes())
             .find(|(name, _)| name == endpoint::PROJECT_PARAMETER)
             .map(|(_, value)| value.into_owned());
         let header = parts.headers.get(endpoint::PROJECT_HEADER);
         let header = header.and_then(|value| value.to_str().ok()).map(str::to_owned);
+        for (part, field, project) in [
+            ("query", endpoint::PROJECT_PARAMETER, &parameter),
+            ("header", endpoint::PROJECT_HEADER, &header),
+        ] {
+            ask::check_length(part, field, project.as_deref().unwrap_or_default())?;
+        }
         let named = [parameter, header].into_iter().flatten();
         let mut projects: Vec<String> = named.filter(|project| !project.is_empty()).collect();
         if projects.is_empty() {
@@ -163,12 +167,14 @@ async fn create(State(api): State<Api>, projects: Projects, request: Request) ->
 }
 
 async fn read(State(api): State<Api>, Id(id): Id, projects: Projects) -> Response {
-    api.answer(move |store| store.get(&id, &projects.0)?.ok_or(Failed::NotFound))
+    let project = projects.first();
+    api.answer(move |store| store.get(&id, &[project])?.ok_or(Failed::NotFound))
         .await
 }
 
 async fn update(State(api): State<Api>, Id(id): Id, projects: Projects, request: Request) -> Response {
     let (parts, body) = request.into_parts();
+    // Also a record of the header's project: `@llamaindex/llama-cloud` was recorded with a parameter that names another.
     api.answer_body(&parts.headers, body, move |store, body| {
         let data = ask::update(body)?;
         store.update(&id, &projects.0, data)?.ok_or(Failed::NotFound)
@@ -177,8 +183,9 @@ async fn update(State(api): State<Api>, Id(id): Id, projects: Projects, request:
 }
 
 async fn delete(State(api): State<Api>, Id(id): Id, projects: Projects) -> Response {
+    let project = projects.first();
     api.answer(move |store| {
-        if store.delete(&id, &projects.0)? {
+        if store.delete(&id, &[project])? {
             Ok(json!({ "message": "deleted" }))
         } else {
             Err(Failed::NotFound)

@@ -1,11 +1,12 @@
 //! Lists workflows and describes them.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use serde::Serialize;
 use workflow_protocol::WorkflowList;
 
 use super::Api;
+use super::segment::Segment;
 use crate::engine::Workflow;
 use crate::reply::{detail, json};
 
@@ -15,19 +16,19 @@ pub(super) async fn workflows(State(api): State<Api>) -> Response {
     json(200, &WorkflowList { workflows })
 }
 
-pub(super) async fn schema(State(api): State<Api>, Path(name): Path<String>) -> Response {
+pub(super) async fn schema(State(api): State<Api>, Segment(name): Segment) -> Response {
     part(&api, &name, "Workflow not found".to_owned(), |workflow| {
         &workflow.schema
     })
 }
 
-pub(super) async fn events(State(api): State<Api>, Path(name): Path<String>) -> Response {
+pub(super) async fn events(State(api): State<Api>, Segment(name): Segment) -> Response {
     part(&api, &name, format!("Workflow '{name}' not found"), |workflow| {
         &workflow.events
     })
 }
 
-pub(super) async fn representation(State(api): State<Api>, Path(name): Path<String>) -> Response {
+pub(super) async fn representation(State(api): State<Api>, Segment(name): Segment) -> Response {
     part(&api, &name, "Workflow not found".to_owned(), |workflow| {
         &workflow.representation
     })

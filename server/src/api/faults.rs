@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::json;
 
 use super::Api;
 use super::query::Pairs;
+use super::segment::Segment;
 use crate::engine::Failing;
 use crate::reply::{Refusal, json, status};
 
@@ -26,7 +27,7 @@ async fn streams(State(api): State<Api>) -> Response {
 
 async fn ask(
     State(api): State<Api>,
-    Path(what): Path<String>,
+    Segment(what): Segment,
     Query(query): Query<Pairs>,
     body: String,
 ) -> Response {

@@ -1,13 +1,14 @@
 //! Reading, listing and cancelling handlers.
 
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::Response;
 use futures::stream;
 use workflow_protocol::HandlerList;
 
 use super::Api;
 use super::query::Pairs;
+use super::segment::Segment;
 use crate::engine::{Cancelled, Handler};
 use crate::reply::{detail, json, json_text, status, status_of};
 
@@ -51,7 +52,7 @@ fn rows(handlers: Vec<Handler>) -> impl Iterator<Item = serde_json::Result<Vec<u
         .chain(std::iter::once(Ok(b"]}".to_vec())))
 }
 
-pub(super) async fn get(State(api): State<Api>, Path(id): Path<String>) -> Response {
+pub(super) async fn get(State(api): State<Api>, Segment(id): Segment) -> Response {
     match api.engine.handler(&id) {
         Some(handler) => json(status_of(&handler), &handler.answer()),
         None => missing(&id),
@@ -59,7 +60,7 @@ pub(super) async fn get(State(api): State<Api>, Path(id): Path<String>) -> Respo
 }
 
 /// Deprecated, but still asked by older clients.
-pub(super) async fn result(State(api): State<Api>, Path(id): Path<String>) -> Response {
+pub(super) async fn result(State(api): State<Api>, Segment(id): Segment) -> Response {
     match api.engine.handler(&id) {
         Some(handler) => json(status_of(&handler), &handler.unwrapped_answer()),
         None => missing(&id),
@@ -68,7 +69,7 @@ pub(super) async fn result(State(api): State<Api>, Path(id): Path<String>) -> Re
 
 pub(super) async fn cancel(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     Query(query): Query<Pairs>,
 ) -> Response {
     let purge = query.flag("purge", false);

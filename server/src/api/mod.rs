@@ -6,6 +6,7 @@ mod faults;
 mod handlers;
 mod query;
 mod runs;
+mod segment;
 mod send;
 mod stream;
 

@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde_json::value::RawValue;
 use workflow_protocol::HandlerStatus;
 
 use super::Api;
+use super::segment::Segment;
 use crate::body::WholeBody;
 use crate::engine::{Event, Handler, StartError, Workflow};
 use crate::reply::{Refusal, json};
 use crate::validation::{empty_object, fields, is_falsy, parse_event, read, wrong_type};
 
 /// Answers when the run has ended: 200 only if it completed.
-pub(super) async fn run(State(api): State<Api>, Path(name): Path<String>, body: WholeBody) -> Response {
+pub(super) async fn run(State(api): State<Api>, Segment(name): Segment, body: WholeBody) -> Response {
     let started = api
         .read_body(body, move |api, body| {
             start(api, &name, body, "Error running workflow")
@@ -39,11 +40,7 @@ pub(super) async fn run(State(api): State<Api>, Path(name): Path<String>, body: 
 }
 
 /// Answers at once.
-pub(super) async fn run_nowait(
-    State(api): State<Api>,
-    Path(name): Path<String>,
-    body: WholeBody,
-) -> Response {
+pub(super) async fn run_nowait(State(api): State<Api>, Segment(name): Segment, body: WholeBody) -> Response {
     let started = api
         .read_body(body, move |api, body| {
             start(api, &name, body, "Initial persistence failed")

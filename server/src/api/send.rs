@@ -1,16 +1,17 @@
 //! Events from clients to runs.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use super::Api;
 use super::handlers::missing;
+use super::segment::Segment;
 use crate::body::WholeBody;
 use crate::engine::{Event, SendError};
 use crate::reply::{detail, status};
 use crate::validation::{fields, is_falsy, parse_event, read};
 
-pub(super) async fn send(State(api): State<Api>, Path(id): Path<String>, body: WholeBody) -> Response {
+pub(super) async fn send(State(api): State<Api>, Segment(id): Segment, body: WholeBody) -> Response {
     let sent = api.read_body(body, move |api, body| Ok(send_now(api, &id, body)));
     sent.await.unwrap_or_else(IntoResponse::into_response)
 }

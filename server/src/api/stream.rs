@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tokio::time::Instant;
@@ -12,12 +12,13 @@ use tokio::time::Instant;
 use super::Api;
 use super::handlers::missing;
 use super::query::{Pairs, int};
+use super::segment::Segment;
 use crate::engine::{Cursor, Engine, RunLog, View};
 use crate::reply::{detail, with_type};
 
 pub(super) async fn stream(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    Segment(id): Segment,
     Query(query): Query<Pairs>,
     headers: HeaderMap,
 ) -> Response {

@@ -140,12 +140,14 @@ fn write(store: &AgentDataStore, ev: Extracted) -> Result<Record, String> {
     };
     let record = serde_json::to_value(&record).map_err(|error| error.to_string())?;
     let data = Data::of(&record).map_err(|error| error.to_string())?;
-    let same = json!({ "file_hash": { "eq": ev.file_hash } });
-    let matcher = Matcher::new(&same).map_err(|_| "the filter is invalid".to_owned())?;
-    let replaced = store.delete_where(&scope, &matcher);
-    replaced
-        .and_then(|_| store.create(&scope, data))
-        .map_err(|error| error.to_string())
+    // The older ones go when the new one is stored: a full store must not lose what was reviewed.
+    let record = store.create(&scope, data).map_err(|error| error.to_string())?;
+    let older = json!({ "file_hash": { "eq": ev.file_hash }, "created_at": { "lt": record.created_at } });
+    let matcher = Matcher::new(&older).map_err(|_| "the filter is invalid".to_owned())?;
+    store
+        .delete_where(&scope, &matcher)
+        .map_err(|error| error.to_string())?;
+    Ok(record)
 }
 
 pub(super) fn extraction(records: AgentDataStore) -> Workflow {
@@ -159,4 +161,35 @@ pub(super) fn extraction(records: AgentDataStore) -> Workflow {
             Step::new("store", move |ctx, ev| store(ctx, ev, records.clone())),
         ],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent_data::Search;
+
+    fn extracted(size: usize) -> Extracted {
+        Extracted {
+            file_name: "a.txt".to_owned(),
+            file_hash: "hash".to_owned(),
+            data: json!({ "text": "x".repeat(size) }),
+            field_metadata: json!({}),
+        }
+    }
+
+    #[test]
+    fn a_record_is_replaced_only_by_one_that_is_stored() {
+        let store = AgentDataStore::in_memory_within(20_000);
+        let all = Search::new(Scope::new(PUBLIC_DEPLOYMENT, "extraction"), &Value::Null).expect("a search");
+        let ids = || {
+            let found = store.search(&all).expect("a store").records;
+            found.into_iter().map(|record| record.id).collect::<Vec<_>>()
+        };
+        let first = write(&store, extracted(10)).expect("room");
+        assert_eq!(ids(), std::slice::from_ref(&first.id));
+        assert!(write(&store, extracted(100_000)).is_err());
+        assert_eq!(ids(), [first.id]);
+        let second = write(&store, extracted(20)).expect("room");
+        assert_eq!(ids(), [second.id]);
+    }
 }

@@ -47,7 +47,7 @@ impl State {
 }
 
 /// Approximate size of a value in bytes.
-fn bytes_of(value: &serde_json::Value) -> usize {
+pub(crate) fn bytes_of(value: &serde_json::Value) -> usize {
     use serde_json::Value;
     size_of::<Value>()
         + match value {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 use workflow_protocol::{Envelope, RawJson, StopResult};
 
@@ -205,6 +206,33 @@ impl Event {
             class: Some(self.class.name.to_owned()),
             types: (!self.class.ancestors.is_empty()).then(ancestors),
         }
+    }
+}
+
+/// The fields of an event that were asked for, each read once: events are as large as clients make them.
+#[derive(Debug)]
+pub(crate) struct Fields<'a> {
+    event: &'a Event,
+    read: HashMap<&'static str, Option<Value>>,
+}
+
+impl<'a> Fields<'a> {
+    pub(crate) fn new(event: &'a Event) -> Self {
+        Self {
+            event,
+            read: HashMap::new(),
+        }
+    }
+
+    /// One field by name, as [`Event::field`].
+    pub(crate) fn get(&mut self, name: &'static str) -> Option<&Value> {
+        let event = self.event;
+        let read = || {
+            event
+                .field(name)
+                .and_then(|value| serde_json::from_str(value.get()).ok())
+        };
+        self.read.entry(name).or_insert_with(read).as_ref()
     }
 }
 

@@ -17,6 +17,7 @@ mod tick;
 mod workflow;
 
 pub use budget::Full;
+pub(crate) use context::bytes_of;
 pub use context::{Context, Pace};
 pub(crate) use event::classes;
 pub use event::{Class, Event, Typed, framework, stop};

@@ -53,6 +53,49 @@ fn drop_cors(headers: &mut HeaderMap) {
     }
 }
 
+/// Headers of an answer that concern the answer alone. Others act on the whole origin, which named upstreams share:
+/// `Clear-Site-Data`, `Strict-Transport-Security`, `Report-To`.
+const OF_ONE_ANSWER: [HeaderName; 13] = [
+    header::CACHE_CONTROL,
+    header::CONTENT_DISPOSITION,
+    header::CONTENT_ENCODING,
+    header::CONTENT_LANGUAGE,
+    header::CONTENT_LENGTH,
+    header::CONTENT_TYPE,
+    header::DATE,
+    header::ETAG,
+    header::LAST_MODIFIED,
+    header::LOCATION,
+    header::RETRY_AFTER,
+    header::SET_COOKIE,
+    header::VARY,
+];
+
+/// Leaves the headers of an answer that concern it alone, and the question for a bearer token. A browser would ask for a password in
+/// the name of our origin, and then send it to all upstreams.
+pub(super) fn keep_own(headers: &mut HeaderMap) {
+    let asks_for_token = headers
+        .get_all(header::WWW_AUTHENTICATE)
+        .iter()
+        .any(|value| value.as_bytes().split(|byte| *byte == b',').any(is_bearer));
+    let others: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| !OF_ONE_ANSWER.contains(name))
+        .cloned()
+        .collect();
+    for name in others {
+        headers.remove(name);
+    }
+    if asks_for_token {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+}
+
+fn is_bearer(challenge: &[u8]) -> bool {
+    let scheme = challenge.trim_ascii().split(u8::is_ascii_whitespace).next();
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer"))
+}
+
 fn connection_words(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     let values = headers.get_all(header::CONNECTION).into_iter();
     values
@@ -179,5 +222,28 @@ mod tests {
         to_client(&mut headers, false);
         let left: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
         assert_eq!(left, ["vary"]);
+    }
+
+    #[test]
+    fn only_a_bearer_token_is_asked_for() {
+        for (challenges, expected) in [
+            (&["Bearer"][..], Some("Bearer")),
+            (&["bearer realm=\"r\", scope=\"s\""], Some("Bearer")),
+            (&["Basic realm=\"r\", Bearer"], Some("Bearer")),
+            (&["Basic realm=\"r\"", "Bearer x=1"], Some("Bearer")),
+            (&["Basic realm=\"r\""], None),
+            (&["Negotiate"], None),
+            (&["Bearers"], None),
+            (&[], None),
+        ] {
+            let mut headers = HeaderMap::new();
+            for challenge in challenges {
+                headers.append(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+            }
+            keep_own(&mut headers);
+            let left: Vec<&HeaderValue> = headers.get_all(header::WWW_AUTHENTICATE).iter().collect();
+            let expected: Vec<&str> = expected.into_iter().collect();
+            assert_eq!(left, expected, "{challenges:?}");
+        }
     }
 }

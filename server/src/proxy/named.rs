@@ -1,7 +1,7 @@
 //! Several servers side by side, each below `/upstreams/NAME/`, for the monitor.
 //!
 //! Only the paths of a workflow server's API are passed on, and only what such an API answers. Pages, scripts and images of an
-//! upstream would run with the rights of our origin, so they are refused.
+//! upstream would run with the rights of our origin, so they are refused. Headers that act on the whole origin are left out.
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -245,6 +245,7 @@ fn back(named: &NamedUpstream, answer: super::Answer) -> Response {
         return detail(502, format!("{} began another protocol", named.name));
     }
     headers::to_client(&mut parts.headers, false);
+    headers::keep_own(&mut parts.headers);
     cookies::to_client(&mut parts.headers, &named.name);
     if parts.status.is_redirection() {
         redirected(named, &mut parts.headers);

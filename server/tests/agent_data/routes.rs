@@ -239,6 +239,89 @@ async fn projects_are_separate() {
         );
         assert_eq!(server.ask("GET", &path(&in_default), &p1, None).await.status, 404);
         assert_eq!(server.ask("GET", &path(&made), &p1, None).await.status, 200);
+        // The parameter counts more than the header.
+        let other = format!("{}?project_id=p-2", path(&made));
+        for method in ["GET", "DELETE"] {
+            assert_eq!(
+                server.ask(method, &other, &p1, None).await.status,
+                404,
+                "{method}"
+            );
+        }
+        let here = format!("{}?project_id=p-1", path(&made));
+        let p2 = [("project-id", "p-2")];
+        assert_eq!(server.ask("GET", &here, &p2, None).await.status, 200);
+        // Recorded from `@llamaindex/llama-cloud` 2.16.0: an update with a parameter of its own finds the record of the header's project.
+        let data = || Some(json!({ "data": { "n": 9 } }).to_string());
+        let changed = server.ask("PUT", &other, &p1, data()).await;
+        assert_eq!(
+            (changed.status, &changed.json()["project_id"]),
+            (200, &json!("p-1"))
+        );
+        assert_eq!(server.ask("PUT", &other, &p2, data()).await.status, 404);
+        assert_eq!(server.ask("DELETE", &here, &p2, None).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn long_names_are_refused() {
+    let (long, dots) = ("x".repeat(1025), ".".repeat(128));
+    for server in both().await {
+        for (path, question, place) in [
+            (
+                "",
+                json!({ "deployment_name": long, "data": {} }),
+                "deployment_name",
+            ),
+            ("", json!({ "collection": long, "data": {} }), "collection"),
+            ("/:search", json!({ "collection": long }), "collection"),
+            ("/:delete", json!({ "collection": long }), "collection"),
+            (
+                "/:search",
+                json!({ "filter": { (&long): { "eq": 1 } } }),
+                "filter",
+            ),
+            (
+                "/:delete",
+                json!({ "filter": { (&dots): { "eq": 1 } } }),
+                "filter",
+            ),
+            ("/:search", json!({ "order_by": long }), "order_by"),
+            (
+                "/:search",
+                json!({ "order_by": format!("a, {dots} desc") }),
+                "order_by",
+            ),
+            (
+                "/:search",
+                json!({ "order_by": "a,".repeat(500_000) + "a" }),
+                "order_by",
+            ),
+            ("/:aggregate", json!({ "group_by": [long] }), "group_by"),
+            ("/:aggregate", json!({ "group_by": ["a", dots] }), "group_by"),
+            ("/:aggregate", json!({ "group_by": vec!["a"; 65] }), "group_by"),
+        ] {
+            let answer = server.query(path, question).await;
+            assert_eq!(answer.status, 422, "{path} {place}: {}", answer.text);
+            assert_eq!(answer.json()["detail"][0]["loc"][1], place, "{}", answer.text);
+            assert!(answer.text.len() < 4000, "{path} {place}");
+        }
+        let body = || Some(json!({ "deployment_name": "app", "data": {} }).to_string());
+        let parameter = format!("?project_id={long}");
+        for (query, headers, place) in [
+            (parameter.as_str(), &[][..], ["query", "project_id"]),
+            ("", &[("project-id", long.as_str())][..], ["header", "project-id"]),
+        ] {
+            let answer = server.ask("POST", query, headers, body()).await;
+            assert_eq!(answer.status, 422, "{place:?}: {}", answer.text);
+            let loc = answer.json()["detail"][0]["loc"].to_string();
+            assert!(loc.eq_ignore_ascii_case(&json!(place).to_string()), "{loc}");
+        }
+        let most = "x".repeat(1024);
+        let question = json!({ "filter": { (&most): { "eq": null } }, "order_by": most, "collection": most });
+        assert_eq!(server.query("/:search", question).await.status, 200);
+        let question = json!({ "group_by": vec![most; 64], "count": true });
+        assert_eq!(server.query("/:aggregate", question).await.status, 200);
     }
 }
 

@@ -299,3 +299,98 @@ fn indexes_of_another_version_are_written_again() {
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].id, made.id);
 }
+
+#[test]
+fn processes_that_start_together_share_a_new_file() {
+    // Two of them found no tables, and the second one could not make its own.
+    let folder = Folder::new();
+    for round in 0..10 {
+        let file = folder.0.join(format!("{round}.db"));
+        let start = std::sync::Barrier::new(8);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    start.wait();
+                    let store = AgentDataStore::open(&file).unwrap();
+                    store
+                        .create(&Scope::new("app", "c"), Data::of(&json!({})).unwrap())
+                        .unwrap();
+                });
+            }
+        });
+        let store = AgentDataStore::open(&file).unwrap();
+        let all = Search::new(Scope::new("app", "c"), &json!(null)).unwrap();
+        assert_eq!(store.search(&all).unwrap().records.len(), 8);
+    }
+}
+
+/// `data.n` of the records on each page.
+fn pages(store: &AgentDataStore, mut search: Search) -> Vec<Vec<u64>> {
+    let mut pages = Vec::new();
+    loop {
+        let page = store.search(&search).unwrap();
+        let numbers = page
+            .records
+            .iter()
+            .map(|record| plain_of(record).data["n"].as_u64().unwrap());
+        pages.push(numbers.collect());
+        assert!(pages.len() < 10, "pages without an end");
+        match page.last {
+            None => return pages,
+            Some(last) => search.after = Some(last),
+        }
+    }
+}
+
+/// The number of groups on each page.
+fn pages_of_groups(store: &AgentDataStore, search: &Search, name: &str, wants_first: bool) -> Vec<usize> {
+    let names = [name.to_owned()];
+    let grouper = Grouper::new(&names);
+    let mut aggregate = Aggregate {
+        search: search.clone(),
+        group_by: names.to_vec(),
+        sorter: grouper.sorter(&Order::default()).unwrap(),
+        grouper,
+        wants_count: true,
+        wants_first,
+    };
+    let mut pages = Vec::new();
+    loop {
+        let page = store.aggregate(&aggregate).unwrap();
+        pages.push(page.groups.len());
+        assert!(pages.len() < 10, "pages without an end");
+        match page.last {
+            None => return pages,
+            Some(last) => aggregate.search.after = Some(last),
+        }
+    }
+}
+
+#[test]
+fn a_page_with_many_bytes_ends_early() {
+    // A thousand records of 8 MB were answered at once: 8 GB.
+    let (_folder, stores) = both();
+    for store in stores {
+        let scope = Scope::new("app", "c");
+        for (n, mebibytes) in [(0, 1), (1, 17), (2, 17), (3, 1)] {
+            let text = format!("{n}{}", "x".repeat(mebibytes * 1024 * 1024));
+            store
+                .create(&scope, Data::of(&json!({ "n": n, "t": text })).unwrap())
+                .unwrap();
+        }
+        let mut search = Search::new(scope, &json!(null)).unwrap();
+        search.wants_total = true;
+        assert_eq!(store.search(&search).unwrap().total, Some(4));
+        assert_eq!(pages(&store, search.clone()), [vec![3, 2, 1], vec![0]]);
+        let ordered = Search {
+            order: Order::by("n"),
+            ..search.clone()
+        };
+        assert_eq!(pages(&store, ordered.clone()), [vec![0, 1, 2], vec![3]]);
+        let small = Search { size: 1, ..ordered };
+        assert_eq!(pages(&store, small), [[0], [1], [2], [3]]);
+        assert_eq!(pages_of_groups(&store, &search, "n", true), [3, 1]);
+        assert_eq!(pages_of_groups(&store, &search, "t", false), [3, 1]);
+        assert_eq!(pages_of_groups(&store, &search, "n", false), [4]);
+    }
+}

@@ -229,3 +229,36 @@ async fn a_prefix_moves_the_api() {
         "/debugger/?api=/deployments/demo"
     );
 }
+
+#[tokio::test]
+async fn a_path_that_is_no_text_names_nothing() {
+    let server = Server::demo().await;
+    for path in [
+        "/handlers/%ff",
+        "/results/%ff",
+        "/events/%ff",
+        "/workflows/%ff/schema",
+        "/workflows/%ff/events",
+        "/workflows/%ff/representation",
+    ] {
+        let answer = server.get(path).await;
+        assert_eq!(
+            (answer.status, answer.json()),
+            (404, json!({ "detail": "Not Found" })),
+            "{path}"
+        );
+    }
+    for path in [
+        "/handlers/%ff/cancel",
+        "/workflows/%ff/run",
+        "/workflows/%ff/run-nowait",
+        "/events/%ff",
+    ] {
+        let answer = server.post(path, json!({})).await;
+        assert_eq!(
+            (answer.status, answer.json()),
+            (404, json!({ "detail": "Not Found" })),
+            "{path}"
+        );
+    }
+}

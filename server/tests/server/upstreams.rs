@@ -297,3 +297,79 @@ async fn a_read_that_is_repeated_is_not_waited_for_longer_than_ten_seconds() {
         "streams and results are waited for"
     );
 }
+
+// Symptom: the answer of one upstream cleared the debugger's storage, or made the browser ask for a password for all upstreams.
+// Cause: the headers of an answer passed, and some act on the whole origin.
+#[tokio::test]
+async fn headers_that_act_on_the_whole_origin_do_not_pass() {
+    let given = || {
+        let pairs = [
+            ("clear-site-data", "\"*\""),
+            ("strict-transport-security", "max-age=31536000"),
+            ("www-authenticate", "Basic realm=\"r\""),
+            ("nel", "{}"),
+            ("report-to", "{}"),
+            ("reporting-endpoints", "a=\"https://evil.example/\""),
+            ("alt-svc", "h2=\":443\""),
+            ("refresh", "0;url=https://evil.example/"),
+            ("link", "<https://evil.example/>; rel=preload"),
+            ("service-worker-allowed", "/"),
+            ("x-own", "1"),
+            ("cache-control", "no-store"),
+            ("content-disposition", "attachment"),
+            ("content-language", "en"),
+            ("etag", "\"1\""),
+            ("last-modified", "Thu, 26 Nov 2026 10:00:00 GMT"),
+            ("retry-after", "1"),
+            ("vary", "Origin"),
+        ];
+        axum::response::AppendHeaders(pairs)
+    };
+    let behind = Router::new()
+        .route("/health", get(async move || (given(), axum::Json(json!({})))))
+        .route(
+            "/handlers",
+            get(async move || (StatusCode::UNAUTHORIZED, given(), axum::Json(json!({})))),
+        )
+        .route(
+            "/workflows",
+            get(async || {
+                let asks = [("www-authenticate", "Basic realm=\"r\", Bearer")];
+                (StatusCode::UNAUTHORIZED, asks, axum::Json(json!({})))
+            }),
+        );
+    let base = upstream(behind).await;
+    let front = in_front_of(vec![named("a", &base)]).await;
+    for (path, status) in [("/upstreams/a/health", 200), ("/upstreams/a/handlers", 401)] {
+        let answer = front.get(path).await;
+        assert_eq!(answer.status, status);
+        for name in [
+            "clear-site-data",
+            "strict-transport-security",
+            "www-authenticate",
+            "nel",
+            "report-to",
+            "reporting-endpoints",
+            "alt-svc",
+            "refresh",
+            "link",
+            "service-worker-allowed",
+            "x-own",
+        ] {
+            assert_eq!(answer.header(name), "", "{path}: {name}");
+        }
+        for (name, value) in [
+            ("content-type", "application/json"),
+            ("cache-control", "no-store"),
+            ("content-disposition", "attachment"),
+            ("content-language", "en"),
+            ("etag", "\"1\""),
+            ("last-modified", "Thu, 26 Nov 2026 10:00:00 GMT"),
+            ("retry-after", "1"),
+        ] {
+            assert_eq!(answer.header(name), value, "{path}: {name}");
+        }
+    }
+    let asks = front.get("/upstreams/a/workflows").await;
+    assert_eq!(asks.header("www-authenticate"), "Bearer");
+}

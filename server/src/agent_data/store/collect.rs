@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 
 use workflow_cloud::Timestamp;
-use workflow_cloud::query::{GroupRow, Grouper, Row, Sorter};
+use workflow_cloud::query::{GroupRow, Row, Sorter};
 
-use super::Search;
+use super::{Aggregate, Search};
 
-/// The records of a page, by `created_at`, and the key of the last one if more follow.
+/// The records of a page: when each was created, and its key.
 #[derive(Debug, Default)]
 pub(super) struct Page {
-    pub(super) created: Vec<Timestamp>,
-    pub(super) last: Option<Vec<u8>>,
+    pub(super) rows: Vec<(Timestamp, Vec<u8>)>,
+    /// Whether more records follow.
+    pub(super) has_more: bool,
 }
 
 /// Collects the page of a search in an order of its own. All matching records must be offered.
@@ -58,9 +59,10 @@ impl<'a> Ordered<'a> {
         }
         self.found.sort_unstable_by(|a, b| key(a).cmp(key(b)));
         let page = self.found.get(self.search.offset..).unwrap_or_default();
+        let rows = page.iter().map(|found| (found.2, key(found).to_vec()));
         Page {
-            created: page.iter().map(|(.., created)| *created).collect(),
-            last: page.last().filter(|_| has_more).map(|found| key(found).to_vec()),
+            rows: rows.collect(),
+            has_more,
         }
     }
 }
@@ -94,25 +96,15 @@ impl<'a> Newest<'a> {
     pub(super) fn offer(&mut self, row: Row<'_>) -> bool {
         if self.to_skip > 0 {
             self.to_skip -= 1;
-        } else if let Some(last) = self
-            .page
-            .created
-            .last()
-            .filter(|_| self.page.created.len() == self.search.size)
-        {
-            // One more than the page has: there is another page.
-            let last = Row {
-                created: *last,
-                ..row
-            };
+        } else if self.page.rows.len() < self.search.size {
             let mut key = Vec::new();
-            Sorter::default().write_key(last, &mut key);
-            self.page.last = Some(key);
-            return false;
+            Sorter::default().write_key(row, &mut key);
+            self.page.rows.push((row.created, key));
         } else {
-            self.page.created.push(row.created);
+            // One more than the page has: there is another page.
+            self.page.has_more = true;
         }
-        true
+        !self.page.has_more
     }
 
     pub(super) fn end(self) -> Page {
@@ -123,15 +115,15 @@ impl<'a> Newest<'a> {
 /// Collects groups. Records are offered oldest first.
 #[derive(Debug)]
 pub(super) struct Grouped<'a> {
-    grouper: &'a Grouper,
+    aggregate: &'a Aggregate,
     groups: HashMap<Vec<u8>, GroupRow>,
     key: Vec<u8>,
 }
 
 impl<'a> Grouped<'a> {
-    pub(super) fn new(grouper: &'a Grouper) -> Self {
+    pub(super) fn new(aggregate: &'a Aggregate) -> Self {
         Self {
-            grouper,
+            aggregate,
             groups: HashMap::new(),
             key: Vec::new(),
         }
@@ -139,17 +131,12 @@ impl<'a> Grouped<'a> {
 
     pub(super) fn offer(&mut self, row: Row<'_>) {
         self.key.clear();
-        self.grouper.write_key(row, &mut self.key);
+        self.aggregate.grouper.write_key(row, &mut self.key);
         if let Some(group) = self.groups.get_mut(&self.key) {
             group.count += 1;
             return;
         }
-        let group = GroupRow {
-            count: 1,
-            created: row.created,
-            updated: row.updated,
-            document: row.document.to_vec(),
-        };
+        let group = GroupRow::new(row, &self.aggregate.sorter);
         self.groups.insert(self.key.clone(), group);
     }
 

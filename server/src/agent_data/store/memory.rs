@@ -9,13 +9,13 @@ use workflow_cloud::query::{Document, Matcher, Row};
 
 use super::collect::{Grouped, Newest, Ordered};
 use super::{
-    Aggregate, Data, Found, Groups, Record, Result, Scope, Search, Store, StoreError, new_id, now_after,
-    page_of, record,
+    Aggregate, Data, Found, Groups, Record, Result, Scope, Search, Store, StoreError, found, new_id,
+    now_after, page_of, record,
 };
 
 const MIB: usize = 1024 * 1024;
 
-/// Bytes that a record takes beside its content, about.
+/// Bytes that a record takes beside its content, and a scope beside its names, about.
 const OVERHEAD: usize = 256;
 
 #[derive(Debug)]
@@ -26,10 +26,7 @@ pub(super) struct Memory {
 
 impl Default for Memory {
     fn default() -> Self {
-        Self {
-            records: RwLock::default(),
-            limit: 512 * MIB,
-        }
+        Self::within(512 * MIB)
     }
 }
 
@@ -84,9 +81,24 @@ impl Records {
     fn rows(&self, scope: &Scope) -> &[Stored] {
         self.scopes.get(scope).map_or(&[], Vec::as_slice)
     }
+
+    /// Forgets a scope without records: clients can name any number of them.
+    fn drop_if_empty(&mut self, scope: &Scope) {
+        if self.scopes.get(scope).is_some_and(Vec::is_empty) {
+            self.scopes.remove(scope);
+            self.bytes = self.bytes.saturating_sub(scope.bytes() + OVERHEAD);
+        }
+    }
 }
 
 impl Memory {
+    pub(super) fn within(limit: usize) -> Self {
+        Self {
+            records: RwLock::default(),
+            limit,
+        }
+    }
+
     // A panic elsewhere would leave whole rows: each change is one push, removal or assignment.
     fn read(&self) -> RwLockReadGuard<'_, Records> {
         self.records.read().unwrap_or_else(PoisonError::into_inner)
@@ -107,13 +119,17 @@ impl Memory {
 impl Store for Memory {
     fn create(&self, scope: &Scope, data: Data) -> Result<Record> {
         let mut records = self.write();
-        let bytes = data.bytes() + OVERHEAD;
+        let known = records
+            .scopes
+            .get_key_value(scope)
+            .map(|(scope, _)| Arc::clone(scope));
+        let new_scope = known.as_ref().map_or(scope.bytes() + OVERHEAD, |_| 0);
+        let bytes = data.bytes() + OVERHEAD + new_scope;
         self.room(&records, bytes)?;
         let created = now_after(records.last);
         records.last = created;
         records.bytes += bytes;
-        let known = records.scopes.get_key_value(scope);
-        let shared = known.map_or_else(|| Arc::new(scope.clone()), |(scope, _)| Arc::clone(scope));
+        let shared = known.unwrap_or_else(|| Arc::new(scope.clone()));
         let stored = Stored {
             id: new_id().into(),
             created,
@@ -140,7 +156,8 @@ impl Store for Memory {
             return Ok(None);
         };
         let bytes = data.bytes() + OVERHEAD;
-        self.room(&records, bytes)?;
+        let before = records.rows(&scope).get(index).map_or(0, Stored::bytes);
+        self.room(&records, bytes.saturating_sub(before))?;
         let Some(stored) = records
             .scopes
             .get_mut(&scope)
@@ -148,7 +165,6 @@ impl Store for Memory {
         else {
             return Ok(None);
         };
-        let before = stored.bytes();
         stored.updated = now_after(stored.updated);
         stored.document = data.document;
         stored.text = data.text;
@@ -167,6 +183,7 @@ impl Store for Memory {
             let removed = rows.remove(index);
             records.bytes = records.bytes.saturating_sub(removed.bytes());
         }
+        records.drop_if_empty(&scope);
         Ok(true)
     }
 
@@ -190,14 +207,8 @@ impl Store for Memory {
             }
             (ordered.end(), search.wants_total.then_some(total))
         };
-        let found = page
-            .created
-            .iter()
-            .filter_map(|created| by_created(rows, *created));
-        Ok(Found {
-            records: found.map(|stored| stored.record(&search.scope)).collect(),
-            last: page.last,
-            total: total.map(|total| total as u64),
+        found(page, total.map(|total| total as u64), |created| {
+            Ok(by_created(rows, created).map(|stored| stored.record(&search.scope)))
         })
     }
 
@@ -205,7 +216,7 @@ impl Store for Memory {
         let records = self.read();
         let search = &aggregate.search;
         let rows = records.rows(&search.scope);
-        let mut grouped = Grouped::new(&aggregate.grouper);
+        let mut grouped = Grouped::new(aggregate);
         rows.iter()
             .filter(|stored| search.matcher.matches(stored.row()))
             .for_each(|stored| grouped.offer(stored.row()));
@@ -230,6 +241,7 @@ impl Store for Memory {
                 !goes
             });
         }
+        records.drop_if_empty(scope);
         Ok(count)
     }
 }
@@ -237,4 +249,66 @@ impl Store for Memory {
 fn by_created(rows: &[Stored], created: Timestamp) -> Option<&Stored> {
     let index = rows.binary_search_by_key(&created, |stored| stored.created);
     index.ok().and_then(|index| rows.get(index))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn data(bytes: usize) -> Data {
+        Data::of(&json!({ "t": "x".repeat(bytes) })).expect("an object")
+    }
+
+    fn bytes(store: &Memory) -> usize {
+        store.read().bytes
+    }
+
+    #[test]
+    fn names_of_scopes_count_and_are_forgotten() {
+        // 512 MiB of records could have any number of names, and names of records that were deleted were kept for ever.
+        let store = Memory::within(MIB);
+        let scope = |number: usize| Scope::new("d".repeat(500), format!("{number:0500}"));
+        let mut made = Vec::new();
+        while let Ok(record) = store.create(&scope(made.len()), data(1)) {
+            made.push(record);
+            assert!(made.len() < 1024, "each has 1 KB of names");
+        }
+        let projects = [scope(0).project];
+        let (last, others) = made.split_last().expect("some");
+        for record in others {
+            assert!(store.delete(&record.id, &projects).expect("a store"));
+        }
+        assert_eq!(store.read().scopes.len(), 1);
+        let all = Matcher::default();
+        let in_last = scope(others.len());
+        assert_eq!(
+            store.delete_where(&in_last, &all).expect("a store"),
+            1,
+            "{}",
+            last.id
+        );
+        let records = store.read();
+        assert!(records.scopes.is_empty() && records.places.is_empty());
+        assert_eq!(records.bytes, 0);
+    }
+
+    #[test]
+    fn a_full_store_takes_what_does_not_grow() {
+        let store = Memory::within(10_000);
+        let scope = Scope::new("app", "c");
+        let record = store.create(&scope, data(4_000)).expect("room");
+        let before = bytes(&store);
+        let projects = [scope.project.clone()];
+        let update = |size: usize| store.update(&record.id, &projects, data(size));
+        assert!(
+            update(4_000).expect("room").is_some(),
+            "the old content makes room"
+        );
+        assert_eq!(bytes(&store), before);
+        assert!(matches!(update(6_000), Err(StoreError::Full(_))));
+        assert!(update(100).expect("room").is_some());
+        assert_eq!(before - bytes(&store), 2 * 3_900);
+    }
 }

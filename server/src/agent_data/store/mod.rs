@@ -15,11 +15,17 @@ use serde_json::value::RawValue;
 use workflow_cloud::query::{Document, GroupRow, Grouper, Invalid, Matcher, Sorter, page_of_groups};
 use workflow_cloud::{AgentData, Group, Order, Timestamp};
 
+use collect::Page;
 use memory::Memory;
 use sqlite::Sqlite;
 
+use crate::engine::bytes_of;
+
 /// The project of requests that name none.
 pub const DEFAULT_PROJECT: &str = "00000000-0000-0000-0000-000000000001";
+
+/// A page ends early when its records, or its groups, have this many bytes: answers are made in memory.
+const PAGE_BYTES: usize = 32 * 1024 * 1024;
 
 /// A record with its data as it was sent: every digit of a number survives.
 pub type Record = AgentData<Box<RawValue>>;
@@ -43,6 +49,10 @@ impl Scope {
             deployment: deployment.into(),
             collection: collection.into(),
         }
+    }
+
+    fn bytes(&self) -> usize {
+        self.project.len() + self.deployment.len() + self.collection.len()
     }
 }
 
@@ -100,7 +110,7 @@ pub struct Search {
     pub after: Option<Vec<u8>>,
     /// Records to skip; 0 if there is `after`.
     pub offset: usize,
-    /// Records on the page.
+    /// Records on the page at most. One with many bytes ends earlier.
     pub size: usize,
     /// Whether all matching records are counted.
     pub wants_total: bool,
@@ -201,6 +211,12 @@ impl AgentDataStore {
         Self(Arc::new(Memory::default()))
     }
 
+    /// In memory with another limit.
+    #[cfg(test)]
+    pub(crate) fn in_memory_within(bytes: usize) -> Self {
+        Self(Arc::new(Memory::within(bytes)))
+    }
+
     /// In a SQLite file, which is made if it is missing and which only its owner may read. What was answered survives the end of
     /// the process, however it comes.
     ///
@@ -295,6 +311,34 @@ fn record(id: &str, scope: &Scope, created: Timestamp, updated: Timestamp, data:
     }
 }
 
+/// A page of records as it is answered. `read` reads the record that was created at a time.
+fn found(
+    page: Page,
+    total: Option<u64>,
+    read: impl Fn(Timestamp) -> Result<Option<Record>>,
+) -> Result<Found> {
+    let Page { rows, mut has_more } = page;
+    let mut records = Vec::new();
+    let mut last = None;
+    let mut bytes = 0;
+    for (created, key) in rows {
+        if bytes >= PAGE_BYTES {
+            has_more = true;
+            break;
+        }
+        if let Some(record) = read(created)? {
+            bytes += record.data.get().len();
+            records.push(record);
+            last = Some(key);
+        }
+    }
+    Ok(Found {
+        records,
+        last: last.filter(|_| has_more),
+        total,
+    })
+}
+
 /// A page of groups as it is answered. `data` reads the data of the record that was created at a time.
 fn page_of(
     aggregate: &Aggregate,
@@ -308,15 +352,25 @@ fn page_of(
             last: None,
         });
     }
-    let after = search.after.as_deref();
-    let (page, last) = page_of_groups(groups, &aggregate.sorter, after, search.offset, search.size);
-    let groups = page.into_iter().map(|row| {
+    let (page, mut has_more) = page_of_groups(groups, search.after.as_deref(), search.offset, search.size);
+    let mut groups = Vec::new();
+    let mut last = None;
+    let mut bytes = 0;
+    for row in page {
+        if bytes >= PAGE_BYTES {
+            has_more = true;
+            break;
+        }
         let first = data(row.created)?.map(|data| (row.created, row.updated, data));
-        group(aggregate, row.count, first)
-    });
+        let group = group(aggregate, row.count, first)?;
+        let first_item = group.first_item.as_ref().map_or(0, |data| data.get().len());
+        bytes += first_item + group.group_key.values().map(bytes_of).sum::<usize>();
+        groups.push(group);
+        last = Some(row.key);
+    }
     Ok(Groups {
-        groups: groups.collect::<Result<_>>()?,
-        last,
+        groups,
+        last: last.filter(|_| has_more),
     })
 }
 

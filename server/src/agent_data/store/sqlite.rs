@@ -7,21 +7,27 @@ use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, Transaction, TransactionBehavior, params};
+use rusqlite::{
+    Connection, ErrorCode, OptionalExtension as _, Row as SqlRow, Transaction, TransactionBehavior, params,
+};
 use serde_json::value::RawValue;
 use workflow_cloud::Timestamp;
 use workflow_cloud::query::{Document, Matcher, Row};
 
 use super::collect::{Grouped, Newest, Ordered, Page};
 use super::{
-    Aggregate, Data, Found, Groups, Record, Result, Scope, Search, Store, new_id, now_after, page_of, record,
+    Aggregate, Data, Found, Groups, Record, Result, Scope, Search, Store, found, new_id, now_after, page_of,
+    record,
 };
 use crate::engine::lock;
 
 /// `application_id` of our files: "wfad".
 const APPLICATION: i64 = 0x7766_6164;
+
+/// How long the lock of another process is waited for.
+const BUSY: Duration = Duration::from_secs(5);
 
 const SCHEMA: &str = "
     CREATE TABLE scopes(
@@ -50,7 +56,11 @@ impl Sqlite {
     pub(super) fn open(file: &Path) -> io::Result<Self> {
         make_private(file)?;
         let connection = Connection::open(file).map_err(io::Error::other)?;
-        prepare(&connection)?;
+        match prepare(&connection) {
+            Ok(true) => {}
+            Ok(false) => return Err(io::Error::other("the file is the database of another program")),
+            Err(error) => return Err(io::Error::other(error)),
+        }
         Ok(Self(Mutex::new(connection)))
     }
 
@@ -77,40 +87,51 @@ fn make_private(file: &Path) -> io::Result<()> {
     options.open(file).map(drop)
 }
 
-/// Sets the connection up, and makes or updates the tables.
-fn prepare(connection: &Connection) -> io::Result<()> {
-    let pragma = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
-    let prepare = || -> rusqlite::Result<bool> {
-        connection.busy_timeout(Duration::from_secs(5))?;
-        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-        if tables > 0 && pragma("application_id")? != APPLICATION {
-            return Ok(false);
+/// Makes or updates the tables, and sets the connection up. `false`: the file belongs to another program.
+fn prepare(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.busy_timeout(BUSY)?;
+    // Another process may open the same new file: what is found must still hold when the tables are made.
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let pragma =
+        |name: &str| transaction.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
+    let version = pragma("user_version")?;
+    let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if tables == 0 {
+        transaction.execute_batch(&format!("{SCHEMA} PRAGMA application_id = {APPLICATION};"))?;
+    } else if pragma("application_id")? != APPLICATION {
+        return Ok(false);
+    } else if version != Document::VERSION {
+        rebuild(&transaction)?;
+    }
+    if version != Document::VERSION {
+        transaction.execute_batch(&format!("PRAGMA user_version = {};", Document::VERSION))?;
+    }
+    transaction.commit()?;
+    use_log(connection)?;
+    // A commit survives the end of the process; only a crash of the machine may lose the last ones.
+    connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -262144;")?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(true)
+}
+
+/// Switches the file to a write-ahead log. SQLite does not wait for the lock that this needs.
+fn use_log(connection: &Connection) -> rusqlite::Result<()> {
+    let begun = Instant::now();
+    loop {
+        match connection.execute_batch("PRAGMA journal_mode = WAL;") {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && begun.elapsed() < BUSY =>
+            {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            done => return done,
         }
-        // A commit survives the end of the process; only a crash of the machine may lose the last ones.
-        connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -262144;",
-        )?;
-        connection.set_prepared_statement_cache_capacity(64);
-        if tables == 0 {
-            connection.execute_batch(&format!(
-                "BEGIN IMMEDIATE; {SCHEMA} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {}; COMMIT;",
-                Document::VERSION
-            ))?;
-        } else if pragma("user_version")? != Document::VERSION {
-            rebuild(connection)?;
-        }
-        Ok(true)
-    };
-    match prepare() {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(io::Error::other("the file is the database of another program")),
-        Err(error) => Err(io::Error::other(error)),
     }
 }
 
 /// Writes all indexes again: their format has changed.
 fn rebuild(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch("BEGIN IMMEDIATE; DELETE FROM documents;")?;
+    connection.execute_batch("DELETE FROM documents;")?;
     let mut records = connection.prepare("SELECT scope, created, updated, data FROM records")?;
     let mut rows = records.query([])?;
     while let Some(row) = rows.next()? {
@@ -126,7 +147,7 @@ fn rebuild(connection: &Connection) -> rusqlite::Result<()> {
             ],
         )?;
     }
-    connection.execute_batch(&format!("PRAGMA user_version = {}; COMMIT;", Document::VERSION))
+    Ok(())
 }
 
 fn scope_id(connection: &Connection, scope: &Scope) -> rusqlite::Result<Option<i64>> {
@@ -333,21 +354,16 @@ impl Store for Sqlite {
                 })?;
             }
         }
-        let records = page.created.iter().map(|created| {
-            let stored = Stored::by_created(&connection, *created)?;
-            stored.record(&search.scope)
-        });
-        Ok(Found {
-            records: records.collect::<Result<_>>()?,
-            last: page.last,
-            total: search.wants_total.then_some(total),
+        found(page, search.wants_total.then_some(total), |created| {
+            let stored = Stored::by_created(&connection, created)?;
+            stored.record(&search.scope).map(Some)
         })
     }
 
     fn aggregate(&self, aggregate: &Aggregate) -> Result<Groups> {
         let mut connection = lock(&self.0);
         let connection = connection.transaction()?;
-        let mut grouped = Grouped::new(&aggregate.grouper);
+        let mut grouped = Grouped::new(aggregate);
         let search = &aggregate.search;
         if let Some(scope) = scope_id(&connection, &search.scope)? {
             each(&connection, scope, OLDEST_FIRST, EVER, &search.matcher, |row| {

@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::context::State;
+use super::event::Fields;
 use super::store::{Outcome, Store};
 use super::tick::Tick;
 use super::{Event, Frame, RunLog, Wait, Workflow, framework};
@@ -208,6 +209,7 @@ impl Run {
     /// Delivers the event to matching waiters and to the steps of its class. Reports an event that nothing accepted.
     fn route(&mut self, event: &Event, target: Option<&str>) {
         let mut woken = Vec::new();
+        let mut fields = Fields::new(event);
         for step in 0..self.workers.len() {
             let mut triggers = Vec::new();
             for waiter in self
@@ -217,7 +219,7 @@ impl Run {
                 .into_iter()
                 .flatten()
             {
-                if waiter.wait.takes(event) {
+                if waiter.wait.takes(event, &mut fields) {
                     waiter.answer = Some(event.clone());
                     triggers.push(waiter.trigger.clone());
                 }
