@@ -41,11 +41,13 @@ struct Entry {
     suspected_until: Time,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Listing {
     epoch: u32,
     running_only: bool,
     asked_at: Time,
+    /// Handlers that were removed since it was requested. It may still contain them.
+    removed: HashSet<String>,
 }
 
 /// All handlers that the server reported, newest first: a state machine without I/O, with the same contract as
@@ -229,13 +231,12 @@ impl HandlersMachine {
                 self.paused = false;
                 false
             }
-            HandlersInput::Listed { epoch, bytes, result } => match self.listing {
-                Some(listing) if listing.epoch == epoch => {
-                    self.listing = None;
-                    self.listed(now, listing, bytes, result)
+            HandlersInput::Listed { epoch, bytes, result } => {
+                match self.listing.take_if(|listing| listing.epoch == epoch) {
+                    Some(listing) => self.listed(now, &listing, bytes, result),
+                    None => false,
                 }
-                _ => false,
-            },
+            }
             HandlersInput::HandlerRead { epoch, id, result } => {
                 let Some(at) = self.reads.iter().position(|read| read.0 == id && read.1 == epoch) else {
                     return false;
@@ -243,12 +244,15 @@ impl HandlersMachine {
                 self.reads.swap_remove(at);
                 match result {
                     Ok(handler) => self.put(now, handler),
-                    Err(failure) if failure.is_not_found() => self.entries.remove(&id).is_some(),
+                    Err(failure) if failure.is_not_found() => self.remove(&id),
                     // The next listing will miss it again.
                     Err(_) => false,
                 }
             }
-            HandlersInput::HandlerSeen(handler) => self.put(now, handler),
+            HandlersInput::HandlerSeen(handler) => {
+                self.is_back(&handler.handler_id);
+                self.put(now, handler)
+            }
             HandlersInput::RunSeen { state, streamed } => self.put_watched(now, state, streamed),
             HandlersInput::RunReleased(id) => {
                 if let Some(entry) = self.entries.get_mut(&id) {
@@ -256,7 +260,7 @@ impl HandlersMachine {
                 }
                 false
             }
-            HandlersInput::Removed(id) => self.entries.remove(&id).is_some(),
+            HandlersInput::Removed(id) => self.remove(&id),
             HandlersInput::Tick => false,
             HandlersInput::Visible(visible) => {
                 let shown = visible && !self.visible;
@@ -296,6 +300,7 @@ impl HandlersMachine {
             epoch: self.epoch,
             running_only,
             asked_at: now,
+            removed: HashSet::new(),
         });
         self.commands.push(HandlersCommand::List {
             epoch: self.epoch,
@@ -306,7 +311,7 @@ impl HandlersMachine {
     fn listed(
         &mut self,
         now: Time,
-        listing: Listing,
+        listing: &Listing,
         bytes: u64,
         result: Result<HandlerList, Failure>,
     ) -> bool {
@@ -335,7 +340,9 @@ impl HandlersMachine {
         self.next_whole = self.whole_at(now);
         self.next_running = self.running_at(now);
         for handler in list.handlers {
-            dirty |= self.put(listing.asked_at, handler);
+            if !listing.removed.contains(&handler.handler_id) {
+                dirty |= self.put(listing.asked_at, handler);
+            }
         }
         dirty
     }
@@ -424,7 +431,7 @@ impl HandlersMachine {
     }
 
     /// Finds handlers that are missing in a list: ended, or deleted. Returns whether anything changed.
-    fn compare(&mut self, listing: Listing, list: &HandlerList) -> bool {
+    fn compare(&mut self, listing: &Listing, list: &HandlerList) -> bool {
         let listed = &list.handlers;
         let ids: HashSet<&str> = listed.iter().map(|handler| &*handler.handler_id).collect();
         let missing =
@@ -468,6 +475,22 @@ impl HandlersMachine {
         dirty
     }
 
+    /// The server no longer has a handler. Requests that are under way may still return it.
+    fn remove(&mut self, id: &str) -> bool {
+        self.reads.retain(|read| read.0 != id);
+        if let Some(listing) = &mut self.listing {
+            listing.removed.insert(id.to_owned());
+        }
+        self.entries.remove(id).is_some()
+    }
+
+    /// A removed handler exists again.
+    fn is_back(&mut self, id: &str) {
+        if let Some(listing) = &mut self.listing {
+            listing.removed.remove(id);
+        }
+    }
+
     fn put(&mut self, at: Time, handler: Handler) -> bool {
         let Some(entry) = self.entries.get_mut(&handler.handler_id) else {
             let status = handler.run_status();
@@ -503,9 +526,10 @@ impl HandlersMachine {
 
     fn put_watched(&mut self, now: Time, state: HandlerState, streamed: bool) -> bool {
         if state.status == RunStatus::Gone {
-            return self.entries.remove(&state.handler.handler_id).is_some();
+            return self.remove(&state.handler.handler_id);
         }
         let id = state.handler.handler_id.clone();
+        self.is_back(&id);
         let mut dirty = self.put(now, state.handler);
         if let Some(entry) = self.entries.get_mut(&id) {
             entry.streamed = streamed;

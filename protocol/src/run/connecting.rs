@@ -153,6 +153,8 @@ impl RunMachine {
                 self.suspect_end(now);
                 self.await_more(now, changes);
             }
+            // The run ended after the server had reported that nothing is left: its last events came later.
+            Phase::Settling { drained: true } if same_run && self.stale_end.take().is_some() => self.open(),
             Phase::Settling { drained: true } if same_run => {
                 if self
                     .handler
@@ -172,7 +174,8 @@ impl RunMachine {
             // Perhaps there is nothing left to stream, perhaps only this stream broke: a few more attempts show which.
             Phase::Asking { cause } if same_run && self.outcome.is_none() => {
                 let ended = self.handler.as_ref().is_some_and(|h| h.status.is_terminal());
-                if ended && self.attempt >= LAST_TRIES {
+                let is_unexplained = cause.kind == FailureKind::Unknown;
+                if ended && is_unexplained && self.attempt >= LAST_TRIES {
                     self.problem = Some(cause);
                     self.finish();
                 } else {
@@ -361,12 +364,32 @@ impl RunMachine {
                     },
                 );
             }
-            StreamEnd::Failed(cause) if cause.kind == FailureKind::Unknown => {
+            StreamEnd::Failed(cause)
+                if cause.kind == FailureKind::Unknown || self.needs_description(&cause) =>
+            {
                 self.deadline = None;
                 self.phase = Phase::Asking { cause };
                 self.awaited_read = Some(self.read());
             }
             StreamEnd::Failed(failure) => self.retry(now, failure),
         }
+    }
+
+    /// Whether the handler is read after a failed stream because nothing else would show the end of the run: the stream could not be
+    /// opened, and not for the first time.
+    fn needs_description(&self, cause: &Failure) -> bool {
+        let lists_as_running = self
+            .handler
+            .as_ref()
+            .is_some_and(|handler| !handler.status.is_terminal());
+        self.phase == Phase::Opening
+            && self.attempt > 0
+            && lists_as_running
+            && !cause.is_permanent()
+            // Nobody is signed in, so the handler would be refused too.
+            && cause.kind != FailureKind::Status(401)
+            // A stalled stream, and one after a suspected stop event, are checked anyway.
+            && self.stall.is_none()
+            && self.suspicion.is_none()
     }
 }

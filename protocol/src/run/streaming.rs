@@ -20,7 +20,7 @@ impl RunMachine {
         let rush = *self.rush_until.get_or_insert(now.plus(RUSH_MS));
         let seen = (self.is_ours() || (now >= rush && bytes.len() < RUSH_BYTES)).then_some(now);
 
-        let frames = self.wire.frames;
+        let (frames, heartbeats) = (self.wire.frames, self.wire.heartbeats);
         let mut decoder = std::mem::take(&mut self.decoder);
         let mut arriving = self.arriving.take();
         decoder.feed(bytes, &mut |item| match item {
@@ -72,7 +72,9 @@ impl RunMachine {
         self.wire.last_bytes = Some(now);
         self.wire.heartbeat_interval = self.heartbeat;
 
-        if self.outcome.is_some() {
+        let completed = self.wire.frames > frames || self.wire.heartbeats > heartbeats;
+        // The events after a suspected stop event may arrive in several chunks.
+        if self.outcome.is_some() && (completed || self.suspicion.is_none()) {
             self.close_stream();
             self.phase = Phase::Settling { drained: false };
             self.deadline = None;

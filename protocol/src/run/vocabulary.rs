@@ -72,7 +72,8 @@ pub enum RunInput<'a> {
     },
     /// Others wait for a slot: close the stream and request it again. It resumes at the cursor, so nothing is lost.
     Yield,
-    /// The classes that answer this workflow's prompts, from [`response_classes`](crate::response_classes).
+    /// The classes that answer this workflow's prompts, from [`response_classes`](crate::response_classes) with its graph: a step that
+    /// starts with one of them is evidence of an answer. Without the graph they are only a guess, so do not pass them.
     ResponseClasses(Vec<String>),
     /// A person answers a prompt. Ignored unless the prompt accepts an answer now, so a double click sends once.
     Respond {
@@ -133,7 +134,8 @@ pub enum StreamEnd {
     /// 204: the run has ended and nothing is stored after the cursor.
     NoContent,
     /// The connection broke or failed, or the server responded with another status. After
-    /// [`FailureKind::Unknown`](crate::FailureKind::Unknown) the handler is read first.
+    /// [`FailureKind::Unknown`](crate::FailureKind::Unknown) the handler is read first; also if a stream of a running run could not be
+    /// opened repeatedly.
     Failed(Failure),
 }
 

@@ -35,6 +35,11 @@ impl Batch {
         batch
     }
 
+    /// Whether the log has events after a cursor.
+    pub(super) fn has_events(log: &EventLog, after: i64) -> bool {
+        log.get(first(log, after)).is_some()
+    }
+
     /// Whether the first event after a cursor is no longer kept.
     pub(super) fn is_evicted(log: &EventLog, after: i64) -> bool {
         log.get(first(log, after))

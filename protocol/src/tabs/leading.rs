@@ -22,6 +22,8 @@ pub struct Served<'a> {
 #[derive(Debug)]
 enum Standing {
     Open,
+    /// The stream is not open yet, or not open at the moment.
+    Opening,
     /// The connection was lost and will be tried again.
     Lost(Failure),
     /// Nothing more will arrive.
@@ -34,9 +36,8 @@ impl<'a> Served<'a> {
     /// The state of this machine.
     pub fn of(machine: &'a RunMachine) -> Self {
         let standing = match machine.connection() {
-            Connection::Idle | Connection::Connecting | Connection::Live | Connection::Stalled { .. } => {
-                Standing::Open
-            }
+            Connection::Live | Connection::Stalled { .. } => Standing::Open,
+            Connection::Idle | Connection::Connecting => Standing::Opening,
             Connection::Retrying { cause, .. } => Standing::Lost(cause.clone()),
             Connection::Closed => match machine.problem() {
                 Some(problem) => Standing::Refused(problem.clone()),
@@ -83,7 +84,7 @@ impl TabsMachine {
         let Some(run_id) = served.run_id else {
             return match &served.standing {
                 Standing::Refused(failure) => Some(Message::failed(join, failure)),
-                Standing::Open | Standing::Lost(_) | Standing::Drained => None,
+                Standing::Open | Standing::Opening | Standing::Lost(_) | Standing::Drained => None,
             };
         };
         if run_id != led.run_id {
@@ -96,11 +97,13 @@ impl TabsMachine {
         }
         match &served.standing {
             Standing::Lost(_) if !led.accepted => return None,
+            // A tab that is accepted takes silence for the end of the history, so it waits until there is a stream.
+            Standing::Opening if !led.accepted && !Batch::has_events(served.log, led.after) => return None,
             Standing::Lost(cause) => {
                 return Some(Message::failed(join, &Failure::network(cause.detail.clone())));
             }
             Standing::Refused(failure) => return Some(Message::failed(join, failure)),
-            Standing::Open | Standing::Drained => {}
+            Standing::Open | Standing::Opening | Standing::Drained => {}
         }
         let mut messages = Vec::new();
         if !led.accepted {

@@ -154,6 +154,51 @@ fn a_deleted_handler_leaves_the_list() {
     assert_eq!(desk.ids(), []);
 }
 
+/// Symptom: a deleted run came back for some seconds. Cause: a request from before the deletion, answered after it, still had it.
+#[test]
+fn a_request_from_before_a_deletion_does_not_bring_the_handler_back() {
+    let all = [handler("a", "running", 1), handler("b", "running", 2)];
+    let mut desk = Desk::new();
+    desk.list(false, &all);
+    desk.wait();
+    desk.give(HandlersInput::Removed("a".to_owned()));
+    desk.list(false, &all);
+    assert_eq!(desk.ids(), [("b", RunStatus::Running)]);
+    desk.wait();
+    desk.list(false, &all);
+    assert_eq!(desk.ids().len(), 2, "a later listing is believed");
+
+    // The same for one that is gone, and for a handler that is read by itself.
+    desk.wait();
+    let state = HandlerState {
+        handler: handler("a", "running", 1),
+        status: RunStatus::Gone,
+    };
+    desk.give(HandlersInput::RunSeen {
+        state,
+        streamed: false,
+    });
+    desk.list(false, &all);
+    assert_eq!(desk.ids(), [("b", RunStatus::Running)]);
+    desk.wait();
+    desk.list(false, &[]);
+    let Some(HandlersCommand::ReadHandler { epoch, id }) = desk.machine.poll_command() else {
+        panic!("a read")
+    };
+    desk.give(HandlersInput::Removed(id.clone()));
+    let result = Ok(handler(&id, "running", 2));
+    desk.give(HandlersInput::HandlerRead { epoch, id, result });
+    assert_eq!(desk.ids(), []);
+
+    // Its id is used again.
+    desk.wait();
+    desk.give(HandlersInput::HandlerSeen(handler("a", "running", 1)));
+    desk.give(HandlersInput::Removed("a".to_owned()));
+    desk.give(HandlersInput::HandlerSeen(handler("a", "running", 3)));
+    desk.list(false, &[handler("a", "completed", 3)]);
+    assert_eq!(desk.ids(), [("a", RunStatus::Completed)]);
+}
+
 /// Symptom: a run that was just started vanished from the list for some seconds. Cause: a listing that was asked for before
 /// the start, and answered after it, did not name it.
 #[test]

@@ -315,6 +315,69 @@ fn a_server_that_is_down_is_tried_again_with_growing_pauses() {
     );
 }
 
+/// Symptom: a run that had ended stayed `running` while its stream could not be opened.
+/// Cause: only a stream that was opened, or failed without a reason, was a reason to read the handler.
+#[test]
+fn the_end_is_noticed_although_the_stream_cannot_be_opened() {
+    let busy = || StreamEnd::Failed(Failure::status(503, "busy"));
+    let mut world = World::new();
+    world.give(RunInput::Watch);
+    world.read(Ok(handler("r1", "running")));
+    let (epoch, _) = world.open();
+    world.end(epoch, busy());
+    world.nothing_more();
+    for attempt in 2..=8 {
+        world.wait();
+        let (epoch, _) = world.open();
+        world.end(epoch, busy());
+        // One read per attempt.
+        world.read(Ok(handler("r1", "running")));
+        world.nothing_more();
+        let Connection::Retrying {
+            attempt: found,
+            cause,
+            ..
+        } = world.machine.connection()
+        else {
+            panic!("expected a retry, got {:?}", world.machine.connection());
+        };
+        assert_eq!((*found, cause.detail.as_str()), (attempt, "busy"));
+    }
+    world.wait();
+    let (epoch, _) = world.open();
+    world.end(epoch, busy());
+    world.read(Ok(handler("r1", "completed")));
+    assert_eq!(world.machine.status(), RunStatus::Completed);
+    assert!(
+        matches!(world.machine.connection(), Connection::Retrying { .. }),
+        "its events are still wanted"
+    );
+    // Nothing more can be learned from the handler.
+    world.wait();
+    let (epoch, _) = world.open();
+    world.end(epoch, busy());
+    world.nothing_more();
+    world.wait();
+    let (epoch, after) = world.open();
+    assert_eq!(after, -1);
+    world.give(RunInput::StreamOpened { epoch });
+    world.read(Ok(handler("r1", "completed")));
+    world.bytes(epoch, &(progress(0) + &ended(1)));
+    assert_eq!(world.sequences(), [0, 1, 2]);
+
+    // The server may also have forgotten the run.
+    let mut world = World::new();
+    world.give(RunInput::Watch);
+    world.read(Ok(handler("r1", "running")));
+    let (epoch, _) = world.open();
+    world.end(epoch, lost());
+    world.wait();
+    let (epoch, _) = world.open();
+    world.end(epoch, lost());
+    world.read(Err(Failure::status(404, "Handler not found")));
+    assert_eq!(world.machine.status(), RunStatus::Gone);
+}
+
 #[test]
 fn what_the_server_asks_for_in_retry_after_is_kept() {
     let mut world = World::new();

@@ -695,6 +695,63 @@ fn a_poll_of_a_watched_run_sends_no_requests() {
     assert_eq!(pair.take_watched(), [unwatch()]);
 }
 
+/// Symptom: the inbox of a following tab missed the prompts of some runs.
+/// Cause: the leading tab accepted a poll before it had a stream, so the poll found nothing and counted as done.
+#[test]
+fn a_run_is_accepted_when_the_leading_tab_has_its_stream() {
+    let mut pair = Pair::new();
+    let mut machine = RunMachine::new("h", RunOptions::default());
+    let mut commands = Vec::new();
+    let mut run = |machine: &mut RunMachine, input: RunInput<'_>| {
+        machine.handle(Time(0), input);
+        while let Some(command) = machine.poll_command() {
+            commands.push(command.clone());
+        }
+        commands.last().cloned()
+    };
+    let handler = || {
+        let mut handler = crate::world::handler("r1", "running");
+        handler.run_id = Some("r".to_owned());
+        handler
+    };
+    let accepted = |pair: &mut Pair, machine: &RunMachine| {
+        pair.leading.serve(Time(0), "h", &Served::of(machine));
+        let mut any = false;
+        while let Some(command) = pair.leading.poll_command() {
+            if let TabsCommand::Post { message, .. } = command {
+                any |= String::from_utf8_lossy(&message).contains("accepted");
+                pair.follower.handle(Time(0), TabsInput::Message(&message));
+            }
+        }
+        any
+    };
+    pair.open(1, true);
+    assert!(!accepted(&mut pair, &machine), "its handler is unknown");
+    run(&mut machine, RunInput::HandlerSeen(handler()));
+    assert!(!accepted(&mut pair, &machine), "it is not followed");
+    let Some(RunCommand::OpenStream { epoch, .. }) = run(&mut machine, RunInput::Watch) else {
+        panic!("a stream")
+    };
+    assert_eq!(*machine.connection(), Connection::Connecting);
+    assert!(!accepted(&mut pair, &machine), "it has no stream yet");
+    let Some(RunCommand::ReadHandler { epoch: read }) = run(&mut machine, RunInput::StreamOpened { epoch })
+    else {
+        panic!("a read")
+    };
+    let result = Ok(handler());
+    run(&mut machine, RunInput::HandlerRead { epoch: read, result });
+    assert_eq!(*machine.connection(), Connection::Live);
+    assert!(accepted(&mut pair, &machine));
+    // The history that is already here is passed on at once, also while the leading tab reconnects.
+    let bytes = progress(0);
+    let bytes = bytes.as_bytes();
+    run(&mut machine, RunInput::StreamBytes { epoch, bytes });
+    run(&mut machine, RunInput::Yield);
+    assert_eq!(*machine.connection(), Connection::Connecting);
+    pair.open(2, true);
+    assert!(accepted(&mut pair, &machine));
+}
+
 #[test]
 fn anything_else_on_the_channel_is_not_understood() {
     let mut tabs = TabsMachine::new("a");

@@ -328,19 +328,31 @@ impl Http {
         }
     }
 
-    /// Opens a stream. Its machine watches the time.
+    /// Opens a stream; once more when its credentials were refused and there are others by now. Its machine watches the time.
     pub(crate) async fn open(&self, request: Request) -> Result<HttpStream, Failure> {
         if let Some(name) = request.unaddressable() {
             return Err(Error::Unaddressable { name }.into_failure(None));
         }
-        let sent_at = self.clock.now();
         let prepared = self.prepare(&request, "text/event-stream").await;
-        let stream = self.transport.open(prepared).await?;
-        self.state.dated(sent_at, self.clock.now(), stream.meta.date);
+        let mut stream = self.connect(prepared.clone()).await?;
+        if stream.status == 401 && self.headers.is_some() {
+            let fresh = self.prepare(&request, "text/event-stream").await;
+            if fresh.headers != prepared.headers {
+                drop(stream);
+                stream = self.connect(fresh).await?;
+            }
+        }
         if matches!(stream.status, 401 | 511) {
             let sign_in = self.challenged(&request, stream.meta.challenge.as_deref());
             self.state.require_sign_in(&request.path, sign_in);
         }
+        Ok(stream)
+    }
+
+    async fn connect(&self, request: HttpRequest) -> Result<HttpStream, Failure> {
+        let sent_at = self.clock.now();
+        let stream = self.transport.open(request).await?;
+        self.state.dated(sent_at, self.clock.now(), stream.meta.date);
         Ok(stream)
     }
 

@@ -6,10 +6,11 @@ use std::rc::Rc;
 use crate::reactive::*;
 use send_wrapper::SendWrapper;
 use serde::Serialize;
-use workflow_protocol::{Handler, HandlerQuery, HandlerStatus, RawJson};
+use workflow_protocol::{Handler, HandlerQuery, HandlerStatus, RawJson, Time};
 
 use super::use_workflow_run::{RunWorkflowOptions, start};
-use crate::api::to_json;
+use crate::api::{Problem, to_json};
+use crate::store::Repeat;
 use crate::task::{Task, spawn};
 use crate::{Error, WorkflowClient, use_workflow_client};
 
@@ -31,8 +32,10 @@ pub struct UseOrStartRunReturn {
     pub reused: Signal<Option<bool>>,
     /// Whether the run is being searched or started.
     pub loading: Signal<bool>,
-    /// Why there is no run.
+    /// Why there is no run, or why the last start failed.
     pub error: Signal<Option<Error>>,
+    /// The time of the next search, by [`WorkflowClient::now`]. `None` if no search failed, or if searching again cannot help.
+    pub next_try: Signal<Option<Time>>,
     /// Starts another run, or tries again after an error.
     pub start_another: StartAnother,
 }
@@ -61,6 +64,8 @@ pub struct UseOrStartRunReturn {
 /// # Lifecycle
 /// The hook searches once when it is created, and again when the name changes. Hooks of one client that search for the same workflow at
 /// the same time get the same run. Two tabs that open at the same moment may start one run each, because the server cannot prevent it.
+/// After temporary errors ([`Error::is_transient`]) it searches again with the pauses of the client's
+/// [`RetryPolicy`](workflow_protocol::RetryPolicy). A failed start is not repeated.
 /// Cleaning up the owner aborts pending requests. A started run continues.
 ///
 /// # Errors
@@ -98,6 +103,7 @@ pub fn use_or_start_run_with_options(
                     found: ArcRwSignal::new(None),
                     loading: ArcRwSignal::new(true),
                     error: ArcRwSignal::new(None),
+                    next_try: ArcRwSignal::new(None),
                     task: RefCell::default(),
                 })));
                 search.0.look(true);
@@ -115,6 +121,7 @@ pub fn use_or_start_run_with_options(
             Some(search) => search.0.error.get(),
             None => no_client.then_some(Error::NoClient),
         }),
+        next_try: Signal::derive(move || search.get()?.0.next_try.get()),
         start_another: StartAnother(search),
     }
 }
@@ -124,10 +131,17 @@ pub fn use_or_start_run_with_options(
 pub struct StartAnother(SearchMemo);
 
 impl StartAnother {
-    /// Starts a new run, even if one is running. The previous run is not changed.
+    /// Starts a new run, even if one is running. The previous run is not changed. If no run was found or started because of an error, it
+    /// first searches again: a start whose answer was lost may have succeeded. While such a search is under way, this does nothing.
     pub fn call(&self) {
-        if let Some(Some(search)) = self.0.try_get_untracked() {
-            search.0.look(false);
+        let Some(Some(search)) = self.0.try_get_untracked() else {
+            return;
+        };
+        let search = &search.0;
+        let has_failed =
+            search.error.with_untracked(Option::is_some) && search.found.with_untracked(Option::is_none);
+        if !(has_failed && search.loading.get_untracked()) {
+            search.look(has_failed);
         }
     }
 }
@@ -152,29 +166,55 @@ struct Search {
     found: ArcRwSignal<Option<(String, bool)>>,
     loading: ArcRwSignal<bool>,
     error: ArcRwSignal<Option<Error>>,
+    next_try: ArcRwSignal<Option<Time>>,
     task: RefCell<Option<Task>>,
 }
 
+/// The run and whether it was reused, or why none could be started.
+type Found = Result<(Handler, bool), Error>;
+
 impl Search {
     fn look(&self, reuse: bool) {
+        // Stops earlier retries, which would show their own next attempt.
+        self.task.take();
         self.loading.set(true);
         self.error.set(None);
         let (found, loading, error) = (self.found.clone(), self.loading.clone(), self.error.clone());
         let (client, workflow) = (self.client.clone(), self.workflow.clone());
         let (input, class) = (self.input.clone(), self.class.clone());
+        let mut repeat = Repeat::new(client.store().clone(), self.next_try.clone());
         let task = spawn(async move {
-            let find = find(client.clone(), workflow.clone(), input, class, reuse);
-            let result = if reuse {
-                client
-                    .store()
-                    .or_start(&workflow, find)
-                    .await
-                    .map(|found| (*found).clone())
-            } else {
-                find.await
+            let result = loop {
+                let start = start_run(client.clone(), workflow.clone(), input.clone(), class.clone());
+                if !reuse {
+                    break start.await;
+                }
+                let find = {
+                    let (client, workflow) = (client.clone(), workflow.clone());
+                    async move {
+                        match newest(&client, &workflow).await? {
+                            Some(handler) => Ok(Ok((handler, true))),
+                            None => Ok(start.await),
+                        }
+                    }
+                };
+                match client.store().or_start::<Found>(&workflow, find).await {
+                    Ok(found) => break (*found).clone(),
+                    Err(problem) => {
+                        set_if_changed(&error, Some(problem.error.clone()));
+                        set_if_changed(&loading, false);
+                        if !repeat.pause(&problem).await {
+                            return;
+                        }
+                        loading.set(true);
+                    }
+                }
             };
             match result {
-                Ok((handler, reused)) => found.set(Some((handler.handler_id, reused))),
+                Ok((handler, reused)) => {
+                    set_if_changed(&error, None);
+                    found.set(Some((handler.handler_id, reused)));
+                }
                 Err(cause) => error.set(Some(cause)),
             }
             loading.set(false);
@@ -183,27 +223,30 @@ impl Search {
     }
 }
 
-async fn find(
+/// The newest running run of the workflow.
+async fn newest(client: &WorkflowClient, workflow: &str) -> Result<Option<Handler>, Problem> {
+    let query = HandlerQuery {
+        status: vec![HandlerStatus::Running],
+        workflow_name: vec![workflow.to_owned()],
+    };
+    let (list, _) = client.store().http().handlers(&query).await?;
+    for handler in &list.handlers {
+        client.store().seen(handler);
+    }
+    // Older servers ignore filters.
+    let running = list
+        .handlers
+        .into_iter()
+        .filter(|handler| handler.workflow_name == workflow && !handler.status.is_terminal());
+    Ok(running.max_by(|a, b| (&a.started_at, &a.handler_id).cmp(&(&b.started_at, &b.handler_id))))
+}
+
+async fn start_run(
     client: WorkflowClient,
     workflow: String,
     input: Result<RawJson, Error>,
     class: Option<String>,
-    reuse: bool,
-) -> Result<(Handler, bool), Error> {
-    if reuse {
-        let query = HandlerQuery {
-            status: vec![HandlerStatus::Running],
-            workflow_name: vec![workflow.clone()],
-        };
-        let running = client.handlers(&query).await?.handlers.into_iter();
-        // Older servers ignore filters.
-        let newest = running
-            .filter(|handler| handler.workflow_name == workflow && !handler.status.is_terminal())
-            .max_by(|a, b| (&a.started_at, &a.handler_id).cmp(&(&b.started_at, &b.handler_id)));
-        if let Some(handler) = newest {
-            return Ok((handler, true));
-        }
-    }
+) -> Found {
     let options = RunWorkflowOptions {
         class,
         ..RunWorkflowOptions::default()

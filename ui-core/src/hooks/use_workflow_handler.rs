@@ -61,7 +61,7 @@ pub struct UseWorkflowHandlerReturn {
     /// All prompts of the run with their states, oldest first.
     pub prompts: Signal<Vec<Prompt>>,
     /// The prompts that are not closed. An answered prompt stays here, as [`Sent`](PromptState::Sent), until the run takes the answer.
-    /// Use [`Prompt::key`] and [`live`](Self::live) for keyed lists.
+    /// Empty after the end of the run, also before its last events arrive. Use [`Prompt::key`] and [`live`](Self::live) for keyed lists.
     pub open_prompts: Signal<Vec<Prompt>>,
     /// The events that this client sent to the run, oldest first, with their outcome. The server does not return them. Survives a
     /// reload of the tab; limited to 64 events and 64 KiB per handler.
@@ -206,7 +206,12 @@ pub fn use_workflow_handler_with_options(
     });
     let open_prompts = Signal::derive(move || {
         watch.get().map_or_else(Vec::new, |watch| {
-            watch.run().view.prompts.with(|prompts| {
+            let view = &watch.run().view;
+            // The handler may report the end before the stream does.
+            if view.status.get().is_terminal() {
+                return Vec::new();
+            }
+            view.prompts.with(|prompts| {
                 let open = prompts
                     .iter()
                     .filter(|prompt| prompt.state != PromptState::Closed);

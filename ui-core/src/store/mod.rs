@@ -29,11 +29,11 @@ use workflow_protocol::{
     class_name,
 };
 
+use crate::SendEvent;
 use crate::api::{Http, Problem};
 use crate::clock::Presence;
 use crate::storage::parse_claim_key;
 use crate::task::{Task, spawn};
-use crate::{Error, SendEvent};
 
 use cache::Cache;
 pub(crate) use frames::Frames;
@@ -378,17 +378,16 @@ impl Store {
             .await
     }
 
-    /// The handler that `find` gives. Concurrent calls for one workflow share it.
-    pub(crate) async fn or_start(
+    /// What `find` gives. Concurrent calls for one workflow share it.
+    pub(crate) async fn or_start<T: Send + Sync + 'static>(
         &self,
         workflow: &str,
-        find: impl Future<Output = Result<(Handler, bool), Error>> + 'static,
-    ) -> Result<Arc<(Handler, bool)>, Error> {
-        let find = async move { find.await.map_err(Problem::from) };
+        find: impl Future<Output = Result<T, Problem>> + 'static,
+    ) -> Result<Arc<T>, Problem> {
         let found = self.or_started.get(workflow, find).await;
         // The run can end at any time, so later calls find it again.
         self.or_started.forget(workflow);
-        Ok(found?)
+        found
     }
 
     /// Removes the cached descriptions of a workflow: the server may have been redeployed.
@@ -477,7 +476,7 @@ impl Store {
             step: event.step.clone(),
         });
         Some(Sending {
-            run,
+            watch: Watch::keep_alive(run),
             ticket,
             settled: false,
         })
@@ -561,7 +560,8 @@ impl Drop for Waiting {
 
 /// An event that is being sent. If it is dropped before it is settled, its outcome is unknown.
 pub(crate) struct Sending {
-    run: Rc<Run>,
+    /// The outcome must be stored even if the view of the run is closed meanwhile.
+    watch: Watch,
     ticket: u64,
     settled: bool,
 }
@@ -574,7 +574,7 @@ impl Sending {
 
     fn report(&self, result: Result<(), Failure>) {
         let ticket = self.ticket;
-        self.run.input(RunCall::SendSettled { ticket, result });
+        self.watch.run().input(RunCall::SendSettled { ticket, result });
     }
 }
 

@@ -520,8 +520,8 @@ impl Run {
                 // One of the two is enough to begin with.
                 if lost != (true, true) {
                     // The server refuses to describe the workflow: use the stock classes.
-                    let events = events.unwrap_or_default();
-                    run.learn_classes(answer_classes(graph.ok().as_deref(), &events));
+                    let (graph, events) = (graph.ok(), events.unwrap_or_default());
+                    run.learn_classes(answer_classes(graph.as_deref(), &events), graph.is_some());
                 }
                 if lost == (false, false) {
                     return;
@@ -538,10 +538,13 @@ impl Run {
         *self.classes.borrow_mut() = Some((workflow.to_owned(), task));
     }
 
-    fn learn_classes(&self, answers: Vec<ResponseClass>) {
+    /// Without the graph the classes are only offered: most of them start other steps, which is no evidence of an answer.
+    fn learn_classes(&self, answers: Vec<ResponseClass>, has_graph: bool) {
         let classes = answers.iter().map(|answer| answer.class.clone()).collect();
         set_if_changed(&self.view.answers, answers.into());
-        self.input(RunCall::ResponseClasses(classes));
+        if has_graph {
+            self.input(RunCall::ResponseClasses(classes));
+        }
     }
 
     /// Stops all tasks and timers.

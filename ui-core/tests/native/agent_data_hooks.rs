@@ -198,6 +198,65 @@ fn pages_are_added_each_record_once_and_read_again_together() {
     });
 }
 
+/// Symptom: five clicks on `More` read five pages. Cause: each call added a page, also while one was awaited.
+#[test]
+fn one_page_is_added_however_often_it_is_asked_for() {
+    test(|kit| async move {
+        with_people(&kit);
+        kit.server.post(SEARCH, Reply::Wait);
+        let request = SearchRequest {
+            page_size: Some(2),
+            ..SearchRequest::default()
+        };
+        let hook = kit.hook(|| use_agent_data_search_with_options::<Person>(request, quiet()));
+        let answer = |names: [&str; 2], next| {
+            let rows: Vec<_> = names.iter().map(|name| record(name, name)).collect();
+            assert!(kit.server.answer(Method::Post, SEARCH, page(&rows, next)));
+        };
+        kit.clock.settle().await;
+        // The first page is still awaited.
+        hook.load_more.call();
+        answer(["Ada", "Bea"], Some("t1"));
+        kit.clock.settle().await;
+        assert_eq!(names(&hook), ["Ada", "Bea"]);
+        assert_eq!(kit.server.in_flight(), 0);
+        for _ in 0..5 {
+            hook.load_more.call();
+        }
+        kit.clock.settle().await;
+        answer(["Cyd", "Dot"], Some("t2"));
+        kit.clock.settle().await;
+        assert_eq!(names(&hook), ["Ada", "Bea", "Cyd", "Dot"]);
+        assert_eq!(kit.server.in_flight(), 0, "no further page is read");
+
+        // While the rows are refreshed, a page can be added.
+        hook.refresh.call();
+        hook.load_more.call();
+        hook.load_more.call();
+        kit.clock.settle().await;
+        kit.server.answer(
+            Method::Post,
+            SEARCH,
+            page(
+                &["Ada", "Bea", "Cyd", "Dot"].map(|name| record(name, name)),
+                Some("t2"),
+            ),
+        );
+        kit.clock.settle().await;
+        answer(["Eve", "Fay"], None);
+        kit.clock.settle().await;
+        assert_eq!(names(&hook).len(), 6);
+        assert!(!hook.has_more.get_untracked());
+
+        // After the last page there is nothing to add.
+        hook.load_more.call();
+        hook.refresh.call();
+        kit.clock.settle().await;
+        assert_eq!(sent(&kit.server, Method::Post, SEARCH)["page_size"], 6);
+        kit.finish().await;
+    });
+}
+
 #[test]
 fn an_update_is_shown_at_once_and_taken_back_with_the_reason() {
     test(|kit| async move {

@@ -123,6 +123,37 @@ fn two_tabs_that_answer_at_the_same_moment_send_one_answer() {
     });
 }
 
+/// Symptom: the outcome of a sent event was unknown when its screen was opened again, although the server had answered.
+/// Cause: the run was forgotten with its screen, before the reply came.
+#[test]
+fn the_outcome_of_an_event_is_kept_although_its_screen_is_closed() {
+    test(|kit| async move {
+        let (tab, _) = asked(&kit).await;
+        for (reply, state) in [
+            (Reply::json(200, SENT), SentState::Sent),
+            (Reply::detail(400, "Not this one"), SentState::Refused),
+        ] {
+            let page = Page::open(&kit, &tab);
+            kit.frame().await;
+            kit.server.post("/events/h1", Reply::Wait);
+            page.hook.send_event.dispatch("Note", json!({}));
+            kit.frame().await;
+            page.close();
+            kit.frame().await;
+            assert!(kit.server.answer(Method::Post, "/events/h1", reply));
+            kit.frame().await;
+            let page = Page::open(&kit, &tab);
+            kit.frame().await;
+            let sent = page.hook.sent.get_untracked();
+            assert_eq!(sent.last().map(|event| event.state), Some(state));
+            page.close();
+        }
+        kit.clock.settle().await;
+        assert_eq!(tab.listeners(), 0);
+        kit.finish().await;
+    });
+}
+
 // Browsers can block site data; the page goes on without it.
 #[test]
 fn with_storage_denied_a_page_still_answers_once() {

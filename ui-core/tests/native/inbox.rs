@@ -8,7 +8,7 @@ use workflow_ui_core::{
     use_workflow_handler,
 };
 
-use crate::kit::{ASK, Kit, handler, list, step, test};
+use crate::kit::{ASK, Kit, STOP, handler, list, step, test};
 
 fn asking(kit: &Kit, ids: &[&str]) {
     kit.describe_workflow("greet");
@@ -127,6 +127,109 @@ fn what_can_answer_is_asked_for_until_both_descriptions_came() {
         assert_eq!(kit.server.count(Method::Get, events), 4);
         kit.finish().await;
     });
+}
+
+/// The end of a step, with the classes of its input and its output.
+fn step_returned(name: &str, input: &str, output: &str) -> String {
+    let class = |name: &str| format!("\"<class 'app.{name}'>\"");
+    step(name, "not_running", "IN")
+        .replace("\"IN\"", &class(input))
+        .replace(
+            "\"output_event_name\":null",
+            &format!("\"output_event_name\":{}", class(output)),
+        )
+}
+
+/// Symptom: a prompt closed although nobody had answered. Cause: without the workflow's graph every registered event counted as an
+/// answer, so the start of any step did.
+#[test]
+fn without_a_graph_a_registered_event_is_no_evidence_of_an_answer() {
+    test(|kit| async move {
+        asking(&kit, &["h1"]);
+        let graph = "/workflows/greet/representation";
+        let events = ["Answer", "Ask", "Work"].map(|name| format!(r#"{{"title":"{name}","type":"object"}}"#));
+        kit.server
+            .get(graph, Reply::detail(500, "no graph today"))
+            .get(
+                "/workflows/greet/events",
+                Reply::json(200, format!(r#"{{"events":[{}]}}"#, events.join(","))),
+            )
+            .post("/events/h1", Reply::json(200, r#"{"status":"sent"}"#));
+        let inbox = kit.hook(use_pending_inputs);
+        let run = kit.hook(|| use_workflow_handler("h1", true));
+        kit.frame().await;
+        let stream = kit.server.stream("/events/h1").expect("a stream");
+        stream
+            .event(0, &step("ask", "running", "Start"))
+            .event(1, &step_returned("ask", "Start", "Ask"))
+            .event(2, ASK)
+            .event(3, &step("work", "running", "Work"));
+        kit.frame().await;
+        let states = || -> Vec<PromptState> {
+            let prompts = run.prompts.get_untracked();
+            prompts.iter().map(|prompt| prompt.state).collect()
+        };
+        assert_eq!(states(), [PromptState::Open]);
+        let offered = inbox.inputs.get_untracked().remove(0).answers;
+        assert!(
+            offered.iter().any(|answer| answer.class == "Answer"),
+            "the registered classes are offered: {offered:?}"
+        );
+        // An own answer is evidence.
+        let input = inbox.inputs.get_untracked().remove(0);
+        input.respond("Answer", json!({})).expect("sent");
+        kit.frame().await;
+        stream.event(4, &step("got", "running", "Answer"));
+        kit.frame().await;
+        assert_eq!(states(), [PromptState::Closed]);
+
+        // The graph shows what another client answered before it came.
+        stream.event(5, ASK);
+        stream.event(6, &step("other", "running", "Work"));
+        kit.frame().await;
+        assert_eq!(states(), [PromptState::Closed, PromptState::Open]);
+        kit.describe_workflow("greet");
+        kit.clock.advance(60_000).await;
+        assert_eq!(states(), [PromptState::Closed, PromptState::Open]);
+        stream
+            .event(7, &step_returned("other", "Work", "StopEvent"))
+            .event(8, STOP);
+        kit.frame().await;
+        assert_eq!(states(), [PromptState::Closed, PromptState::Closed]);
+        kit.finish().await;
+    });
+}
+
+#[test]
+fn prompts_of_a_workflow_whose_graph_is_refused_are_offered_and_judged_later() {
+    for late in [false, true] {
+        test(|kit| async move {
+            asking(&kit, &["h1"]);
+            let graph = "/workflows/greet/representation";
+            let refusal = if late { 500 } else { 404 };
+            kit.server.get(graph, Reply::detail(refusal, "no graph"));
+            let run = kit.hook(|| use_workflow_handler("h1", true));
+            kit.frame().await;
+            let stream = kit.server.stream("/events/h1").expect("a stream");
+            stream.event(0, ASK).event(1, &step("got", "running", "Answer"));
+            kit.frame().await;
+            let state = || run.prompts.get_untracked().first().map(|prompt| prompt.state);
+            assert_eq!(
+                state(),
+                Some(PromptState::Open),
+                "somebody else may have answered"
+            );
+            kit.describe_workflow("greet");
+            kit.clock.advance(60_000).await;
+            let expected = if late {
+                PromptState::Closed
+            } else {
+                PromptState::Open
+            };
+            assert_eq!(state(), Some(expected));
+            kit.finish().await;
+        });
+    }
 }
 
 #[test]

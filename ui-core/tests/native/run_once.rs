@@ -65,19 +65,104 @@ fn without_a_running_run_one_is_started_for_all_that_ask() {
 fn an_error_is_shown_and_can_be_tried_again() {
     test(|kit| async move {
         kit.describe_workflow("greet");
-        kit.server.get(RUNNING, Reply::detail(503, "busy"));
+        kit.server.get(RUNNING, Reply::detail(403, "not yours"));
         let hook = kit.hook(|| use_or_start_run("greet", json!({})));
-        kit.clock.settle().await;
+        kit.clock.advance(60_000).await;
         assert_eq!(
             hook.error.get_untracked().and_then(|error| error.status()),
-            Some(503)
+            Some(403)
         );
         assert!(!hook.loading.get_untracked());
+        assert_eq!(hook.next_try.get_untracked(), None, "the server refuses for good");
+        assert_eq!(kit.server.count(Method::Get, RUNNING), 1);
         starts(&kit, "h3");
+        kit.server.get(RUNNING, list(&[]));
         hook.start_another.call();
         kit.clock.settle().await;
         assert_eq!(hook.error.get_untracked(), None);
         assert_eq!(hook.handler_id.get_untracked().as_deref(), Some("h3"));
+        assert_eq!(kit.server.count(Method::Get, RUNNING), 2);
+        kit.finish().await;
+    });
+}
+
+/// Symptom: the page showed an error for good after the list had failed once. Cause: the search was not repeated.
+#[test]
+fn a_search_that_fails_for_now_is_repeated() {
+    test(|kit| async move {
+        starts(&kit, "h3");
+        kit.server
+            .get(RUNNING, list(&[handler("h1", "r1", "running")]))
+            .once(Method::Get, RUNNING, Reply::Wait)
+            .once(Method::Get, RUNNING, Reply::offline());
+        let one = kit.hook(|| use_or_start_run("greet", json!({})));
+        let other = kit.hook(|| use_or_start_run("greet", json!({})));
+        kit.clock.settle().await;
+        kit.server
+            .answer(Method::Get, RUNNING, Reply::detail(503, "busy"));
+        kit.clock.settle().await;
+        for hook in [one, other] {
+            assert_eq!(
+                hook.error.get_untracked().and_then(|error| error.status()),
+                Some(503)
+            );
+            assert!(!hook.loading.get_untracked());
+            assert!(hook.next_try.get_untracked().is_some());
+        }
+        // A repeated search that takes a while is not replaced by an impatient user.
+        kit.server.once(Method::Get, RUNNING, Reply::Wait);
+        kit.clock.advance(3_000).await;
+        assert!(one.loading.get_untracked() || other.loading.get_untracked());
+        let asked = kit.server.log().len();
+        for hook in [one, other].iter().filter(|hook| hook.loading.get_untracked()) {
+            hook.start_another.call();
+        }
+        kit.clock.settle().await;
+        assert_eq!(kit.server.log().len(), asked);
+        kit.server
+            .answer(Method::Get, RUNNING, list(&[handler("h1", "r1", "running")]));
+        kit.clock.advance(5_000).await;
+        for hook in [one, other] {
+            assert_eq!(hook.handler_id.get_untracked().as_deref(), Some("h1"));
+            assert_eq!(hook.error.get_untracked(), None);
+            assert_eq!(hook.next_try.get_untracked(), None);
+            assert!(!hook.loading.get_untracked());
+        }
+        assert_eq!(kit.server.count(Method::Post, RUN), 0, "nothing is started");
+        kit.finish().await;
+    });
+}
+
+/// Symptom: a second run after "try again". Cause: the first start had succeeded, only its answer was lost.
+#[test]
+fn a_start_whose_answer_was_lost_is_searched_for_and_not_repeated() {
+    test(|kit| async move {
+        kit.describe_workflow("greet");
+        kit.server
+            .get(RUNNING, list(&[]))
+            .post(RUN, Reply::detail(502, "bad gateway"))
+            .get("/handlers/*", Reply::detail(502, "bad gateway"));
+        let hook = kit.hook(|| use_or_start_run("greet", json!({})));
+        kit.clock.advance(60_000).await;
+        assert_eq!(
+            hook.error.get_untracked().and_then(|error| error.status()),
+            Some(502)
+        );
+        assert_eq!(kit.server.count(Method::Post, RUN), 1, "a start is not repeated");
+        kit.server.get(RUNNING, list(&[handler("h1", "r1", "running")]));
+        hook.start_another.call();
+        kit.clock.settle().await;
+        assert_eq!(hook.handler_id.get_untracked().as_deref(), Some("h1"));
+        assert_eq!(hook.reused.get_untracked(), Some(true));
+        assert_eq!(hook.error.get_untracked(), None);
+        assert_eq!(kit.server.count(Method::Post, RUN), 1);
+        // From now on it starts another one.
+        kit.server
+            .post(RUN, Reply::json(200, handler("h2", "r2", "running")));
+        hook.start_another.call();
+        kit.clock.settle().await;
+        assert_eq!(hook.handler_id.get_untracked().as_deref(), Some("h2"));
+        assert_eq!(hook.reused.get_untracked(), Some(false));
         kit.finish().await;
     });
 }

@@ -418,6 +418,41 @@ fn a_token_that_was_renewed_is_tried_at_once() {
     });
 }
 
+/// Symptom: a stream was given up when its token had expired. Cause: only other requests asked for the headers again.
+#[test]
+fn a_stream_is_opened_at_once_with_a_renewed_token() {
+    test(|kit| async move {
+        let token = std::rc::Rc::new(std::cell::Cell::new(0));
+        let client = |renews: bool| {
+            let token = token.clone();
+            WorkflowClient::builder("")
+                .transport(kit.server.clone())
+                .clock(kit.clock.clone())
+                .headers(move || {
+                    token.set(token.get() + u32::from(renews));
+                    let value = format!("Bearer {}", token.get());
+                    async move { vec![("authorization".to_owned(), value)] }
+                })
+                .build()
+        };
+        kit.server
+            .once(Method::Get, "/events/h1", Reply::detail(401, "Expired"));
+        let renewing = client(true);
+        let stream = renewing.events("h1", -1, true).await;
+        assert!(stream.expect("open").is_some());
+        let asked = kit.server.requests(Method::Get, "/events/h1");
+        assert_eq!(asked.len(), 2);
+        assert_ne!(asked[0].headers, asked[1].headers);
+        assert_eq!(kit.server.most_streams(), 1, "one after the other");
+        // The same token is not tried twice.
+        kit.server.get("/events/h1", Reply::detail(401, "Expired"));
+        let error = client(false).events("h1", -1, true).await.expect_err("refused");
+        assert!(matches!(error, Error::SignIn { .. }), "{error:?}");
+        assert_eq!(kit.opened("h1"), 3);
+        kit.finish().await;
+    });
+}
+
 #[test]
 fn a_part_of_the_server_that_is_open_to_all_says_nothing_about_the_others() {
     test(|kit| async move {

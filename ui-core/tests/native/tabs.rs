@@ -34,13 +34,16 @@ impl Tab {
     }
 
     fn watch(&self, id: &str) -> UseWorkflowHandlerReturn {
+        self.watch_under(&self.owner, id)
+    }
+
+    fn watch_under(&self, owner: &Owner, id: &str) -> UseWorkflowHandlerReturn {
         let options = UseWorkflowHandlerOptions {
             client: self.client.clone(),
             include_internal: true,
         };
         let id = id.to_owned();
-        self.owner
-            .with(|| use_workflow_handler_with_options(id, true, options))
+        owner.with(|| use_workflow_handler_with_options(id, true, options))
     }
 
     fn inbox(&self) -> UsePendingInputsReturn {
@@ -306,6 +309,39 @@ fn the_inboxes_of_all_tabs_poll_in_free_slots() {
         for n in 0..3 {
             assert_eq!(kit.opened(&format!("h{n}")), 1, "no open run was interrupted");
         }
+        for tab in tabs {
+            tab.close();
+        }
+        kit.clock.advance(5_000).await;
+        kit.finish().await;
+    });
+}
+
+/// Symptom: an inbox in a second tab missed the prompts of some runs. Cause: a poll through the leading tab counted as done although that
+/// tab had no free slot for its stream.
+#[test]
+fn a_poll_without_a_slot_in_the_leading_tab_is_repeated() {
+    test(|kit| async move {
+        let mut world = World::asking(&kit, MAX_STREAMS + 1);
+        let tabs = tabs(&kit, 2);
+        let _open: Vec<_> = (0..MAX_STREAMS - 1)
+            .map(|n| tabs[0].watch(&format!("h{n}")))
+            .collect();
+        let screen = tabs[0].owner.with(Owner::new);
+        tabs[0].watch_under(&screen, &format!("h{}", MAX_STREAMS - 1));
+        let _known = tabs[1].watch("h0");
+        world.run_for(&kit, 1_000).await;
+        assert_eq!(kit.server.open_streams(), MAX_STREAMS);
+        let inbox = tabs[1].inbox();
+        world.run_for(&kit, 40_000).await;
+        assert_eq!(
+            inbox.count.get_untracked(),
+            MAX_STREAMS,
+            "of the last run nothing can be known yet"
+        );
+        screen.cleanup();
+        world.run_for(&kit, 80_000).await;
+        assert_eq!(inbox.count.get_untracked(), MAX_STREAMS + 1);
         for tab in tabs {
             tab.close();
         }

@@ -2,10 +2,10 @@
 
 use leptos::prelude::{Get as _, GetUntracked as _, RwSignal, Set as _};
 use serde_json::json;
-use workflow_ui_core::protocol::{Connection, Failure, Method, RunStatus};
+use workflow_ui_core::protocol::{Connection, Failure, Method, PromptState, RunStatus};
 use workflow_ui_core::{Reply, UseWorkflowHandlerReturn, use_workflow_handler, use_workflow_run};
 
-use crate::kit::{CANCELLED, FAILED, Kit, STOP, TIMED_OUT, handler, progress, test, words};
+use crate::kit::{ASK, CANCELLED, FAILED, Kit, STOP, TIMED_OUT, handler, progress, test, words};
 
 fn watch(kit: &Kit, id: &'static str) -> UseWorkflowHandlerReturn {
     kit.hook(|| use_workflow_handler(id, true))
@@ -455,6 +455,35 @@ fn offline_pauses_and_online_resumes() {
         kit.clock.set_online(true);
         kit.frame().await;
         assert_eq!(hook.connection.get_untracked(), Connection::Live);
+        kit.finish().await;
+    });
+}
+
+/// Symptom: a question could still be answered after its run had ended. Cause: the handler reported the end, and the stream not yet.
+#[test]
+fn no_prompt_is_open_after_the_end_that_the_handler_reports() {
+    test(|kit| async move {
+        kit.describe_workflow("greet");
+        kit.know("h1", "r1", "running");
+        let run = watch(&kit, "h1");
+        let updates = kit.count_updates(run.open_prompts);
+        kit.frame().await;
+        kit.server.stream("/events/h1").expect("a stream").event(0, ASK);
+        kit.frame().await;
+        assert_eq!(run.open_prompts.get_untracked().len(), 1);
+        let before = updates.get();
+        kit.know("h1", "r1", "completed");
+        run.refresh.call();
+        kit.frame().await;
+        assert_eq!(run.status.get_untracked(), RunStatus::Completed);
+        assert_eq!(run.connection.get_untracked(), Connection::Live);
+        assert!(run.open_prompts.get_untracked().is_empty());
+        assert!(updates.get() > before, "readers are notified");
+        assert_eq!(
+            run.prompts.get_untracked()[0].state,
+            PromptState::Open,
+            "the events do not show its end yet"
+        );
         kit.finish().await;
     });
 }

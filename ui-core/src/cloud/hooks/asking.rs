@@ -218,6 +218,11 @@ impl Asked {
             .with(|answer| answer.is_there.then(|| read(answer)))
     }
 
+    /// Whether an answer is awaited.
+    pub(super) fn is_asking(&self) -> bool {
+        self.question().is_asking()
+    }
+
     /// Wants this many rows.
     pub(super) fn want(&self, rows: usize) {
         self.question().want(rows);

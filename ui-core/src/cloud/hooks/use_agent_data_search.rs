@@ -147,7 +147,12 @@ where
         is_previous: Signal::derive(move || raw.with(|shown| shown.is_previous && !shown.rows.is_empty())),
         total: Signal::derive(move || raw.with(|shown| shown.total)),
         has_more: Signal::derive(move || raw.with(|shown| shown.has_more)),
-        load_more: LoadMoreAgentData { asking, limit, shown },
+        load_more: LoadMoreAgentData {
+            asking,
+            limit,
+            shown,
+            raw,
+        },
         loading: asking.loading(),
         error: asking.error(),
         refresh: asking.refresh(),
@@ -160,6 +165,7 @@ pub struct LoadMoreAgentData {
     asking: Asking,
     limit: Memo<usize>,
     shown: RwSignal<Option<(usize, usize)>>,
+    raw: Memo<Shown>,
 }
 
 impl LoadMoreAgentData {
@@ -170,7 +176,16 @@ impl LoadMoreAgentData {
         let pages = pages
             .filter(|(asked, _)| *asked == key)
             .map_or(1, |(_, pages)| pages);
-        self.pages(pages.saturating_add(1));
+        let (Some(asked), Some(limit)) = (self.asking.get_untracked(), self.limit.try_get_untracked()) else {
+            return;
+        };
+        let has_next = self.raw.try_with_untracked(|shown| {
+            let is_awaited = asked.is_asking() && shown.rows.len() < limit.saturating_mul(pages);
+            shown.has_more && !shown.is_previous && !is_awaited
+        });
+        if has_next == Some(true) {
+            self.pages(pages.saturating_add(1));
+        }
     }
 
     /// Shows this many pages, at least one.
