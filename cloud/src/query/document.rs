@@ -136,7 +136,7 @@ fn write_object(fields: &Map<String, Value>, deep: bool, out: &mut Vec<u8>) -> u
     let mut content = hash(START, &[OBJECT]);
     let mut fields: Vec<_> = fields.iter().collect();
     // The order of keys says nothing, whether or not the map keeps it.
-    fields.sort_unstable_by_key(|(name, value)| (value.is_array() || value.is_object(), *name));
+    fields.sort_unstable_by_key(|(name, value)| (length(value), *name));
     for (name, value) in fields {
         let begin = out.len();
         let length = write_length(out);
@@ -154,6 +154,15 @@ fn write_object(fields: &Map<String, Value>, deep: bool, out: &mut Vec<u8>) -> u
         }
     }
     patch_head(head, content, out)
+}
+
+/// By which the fields of an object are ordered. Equal values have equal lengths.
+fn length(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        Value::String(text) => text.len(),
+        Value::Array(_) | Value::Object(_) => usize::MAX,
+    }
 }
 
 fn write_head(kind: u8, out: &mut Vec<u8>) -> usize {
