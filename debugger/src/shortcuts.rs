@@ -73,8 +73,7 @@ pub(crate) fn listen_to_shortcuts(
             return;
         };
         let has_modifier = event.ctrl_key() || event.alt_key() || event.meta_key();
-        if event.key().eq_ignore_ascii_case("k") && (event.ctrl_key() || event.meta_key()) {
-            // Also inside fields: no browser uses it for editing.
+        if opens_palette(event) {
             event.prevent_default();
             // An open dialog has priority.
             if !is_dialog_open() {
@@ -99,6 +98,20 @@ pub(crate) fn listen_to_shortcuts(
         on_command(*command);
     });
     on_cleanup(move || listener.remove());
+}
+
+/// Ctrl+K or ⌘K, also inside fields. In a field of macOS Ctrl+K deletes to the end of the line; with Shift it opens a console of Firefox.
+fn opens_palette(event: &ev::KeyboardEvent) -> bool {
+    let has_modifier = event.meta_key() || event.ctrl_key();
+    let has_other = event.shift_key() || event.alt_key();
+    let is_mac = || {
+        window()
+            .navigator()
+            .platform()
+            .is_ok_and(|platform| platform.starts_with("Mac"))
+    };
+    let is_editing = || !event.meta_key() && is_typing(event) && is_mac();
+    has_modifier && !has_other && event.key().eq_ignore_ascii_case("k") && !is_editing()
 }
 
 fn is_dialog_open() -> bool {

@@ -6,6 +6,8 @@
 import init, { Provider, View } from "./workflow_ui.js";
 
 let loading;
+/** What `load` was called with for that attempt. */
+let attempted;
 /** The address of the WebAssembly module, if it is not next to this file. */
 let place;
 
@@ -17,10 +19,15 @@ export function load(program) {
   // A response can be read only once; an address can be requested again.
   const next = program ?? place;
   place = next instanceof Response ? next.url : next;
-  loading ??= init(next && { module_or_path: next }).catch((error) => {
-    loading = undefined;
-    throw error;
-  });
+  if (!loading || (program && program !== attempted)) {
+    const start = () => init(next && { module_or_path: next });
+    // An attempt at another place goes on; this one is tried if it fails.
+    const attempt = (loading?.catch(start) ?? start()).catch((error) => {
+      if (loading === attempt) loading = undefined;
+      throw error;
+    });
+    [loading, attempted] = [attempt, program];
+  }
   // Elements that wait for the next attempt retry now.
   loading.then(again, () => {});
   return loading;
@@ -35,6 +42,8 @@ let again = () => {};
 
 /** Waits for the module without a time limit: the server may be starting, or the network may be down. */
 async function arrive() {
+  // The elements of the page are created while this module is evaluated: a `load(address)` of the page's own module comes first.
+  await null;
   for (let pause = 1000; ; pause = Math.min(2 * pause, 60_000)) {
     try {
       await load();

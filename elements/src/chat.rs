@@ -16,7 +16,7 @@ pub(crate) fn WorkflowChat(element: Element) -> impl IntoView {
     let handler_id = RwSignal::new(run.handler_id.get_untracked());
     let on_started = Callback::new(move |started: Started| {
         handler_id.set(Some(started.handler_id.clone()));
-        dispatch_started(element, &workflow.get_untracked(), &started);
+        dispatch_started(element, &started);
     });
     Effect::new(move |_| {
         let named = run.handler_id.get();

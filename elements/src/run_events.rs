@@ -10,13 +10,13 @@ use workflow_protocol::{Connection, Prompt, RunStatus};
 use workflow_ui_components::start;
 use workflow_ui_core::{Events, UseWorkflowHandlerReturn};
 
-/// Dispatches that a run was started, with its input.
-pub(crate) fn dispatch_started(element: Element, workflow: &str, started: &start::Started) {
+/// Dispatches that a run was started, with its input. The workflow is the one of the run: the element may name another one by now.
+pub(crate) fn dispatch_started(element: Element, started: &start::Started) {
     let detail = RunDetail {
         handler_id: &started.handler_id,
         run_id: started.handler.run_id.as_deref().unwrap_or_default(),
         more: Started {
-            workflow,
+            workflow: &started.handler.workflow_name,
             input: &started.input,
         },
     };
@@ -46,11 +46,20 @@ pub(crate) fn dispatch_run_events(element: Element, run: UseWorkflowHandlerRetur
             };
         }
         dispatched.run_id = run_id.or(dispatched.run_id.take());
-        if !dispatched.handler_id.is_empty() {
-            dispatched.update(element, run, scope);
+        if dispatched.handler_id.is_empty() {
+            return;
+        }
+        let mut new = Vec::new();
+        dispatched.update(&mut new, run, scope);
+        // All is read before: a listener may move the element, or change its server, which cleans up the signals.
+        for (event, detail) in new {
+            element.dispatch(event, &detail);
         }
     });
 }
+
+/// Names and details of events, in order.
+type New = Vec<(&'static str, String)>;
 
 /// What was dispatched about one run.
 #[derive(Default)]
@@ -65,8 +74,8 @@ struct Dispatched {
 }
 
 impl Dispatched {
-    /// Dispatches what is new.
-    fn update(&mut self, element: Element, run: UseWorkflowHandlerReturn, scope: Scope) {
+    /// Adds what is new.
+    fn update(&mut self, new: &mut New, run: UseWorkflowHandlerReturn, scope: Scope) {
         let all = scope == Scope::All;
         let status = run.status.get();
         let is_new_status = all && status != self.status;
@@ -74,14 +83,14 @@ impl Dispatched {
             status: status.as_str(),
         };
         if is_new_status && !status.is_terminal() {
-            self.dispatch(element, "workflow-status", &status_detail);
+            self.add(new, "workflow-status", &status_detail);
         }
         if all {
-            self.dispatch_events(element, run.events.get());
+            self.add_events(new, run.events.get());
         }
-        self.dispatch_prompts(element, run);
+        self.add_prompts(new, run);
         if is_new_status && status.is_terminal() {
-            self.dispatch(element, "workflow-status", &status_detail);
+            self.add(new, "workflow-status", &status_detail);
         }
         self.status = status;
         // Result and error arrive a little later than the event that ends a run, and nothing comes after them.
@@ -90,32 +99,28 @@ impl Dispatched {
             .with(|connection| *connection == Connection::Closed);
         if all && is_closed && !self.has_ended && status.is_terminal() {
             self.has_ended = true;
-            self.dispatch_end(element, run, status);
+            self.add_end(new, run, status);
         }
     }
 
-    fn dispatch_events(&mut self, element: Element, events: Events) {
+    fn add_events(&mut self, new: &mut New, events: Events) {
         let from = if events.same_run(&self.events) {
             self.events.len()
         } else {
             0
         };
-        // Written while the log is borrowed and dispatched afterwards: a listener may read the log too.
-        let mut new = Vec::new();
         events.for_each(from..events.len(), |_, event| {
-            new.push(self.to_json(&Event {
+            let detail = Event {
                 sequence: event.sequence,
                 class: &event.class.name,
                 value: Payload::new(event.value),
-            }));
+            };
+            self.add(new, "workflow-event", &detail);
         });
         self.events = events;
-        for detail in new {
-            element.dispatch("workflow-event", &detail);
-        }
     }
 
-    fn dispatch_prompts(&mut self, element: Element, run: UseWorkflowHandlerReturn) {
+    fn add_prompts(&mut self, new: &mut New, run: UseWorkflowHandlerReturn) {
         let last = self.prompt;
         let is_new =
             |prompt: &&Prompt| last.is_none_or(|last| prompt.sequence > last) && prompt.state.can_respond();
@@ -124,11 +129,11 @@ impl Dispatched {
             .with(|prompts| prompts.iter().filter(is_new).cloned().collect());
         for prompt in prompts {
             self.prompt = Some(prompt.sequence);
-            self.dispatch(element, "workflow-input-required", &PromptDetail::from(&prompt));
+            self.add(new, "workflow-input-required", &PromptDetail::from(&prompt));
         }
     }
 
-    fn dispatch_end(&self, element: Element, run: UseWorkflowHandlerReturn, status: RunStatus) {
+    fn add_end(&self, new: &mut New, run: UseWorkflowHandlerReturn, status: RunStatus) {
         match status {
             RunStatus::Completed => {
                 let result = run
@@ -137,35 +142,28 @@ impl Dispatched {
                 let detail = Completed {
                     result: result.unwrap_or_default(),
                 };
-                self.dispatch(element, "workflow-completed", &detail);
+                self.add(new, "workflow-completed", &detail);
             }
             RunStatus::Failed | RunStatus::TimedOut => {
                 let error = run.error.get().map(|error| error.detail()).unwrap_or_default();
-                self.dispatch(
-                    element,
-                    "workflow-failed",
-                    &Failed {
-                        status: status.as_str(),
-                        error,
-                    },
-                );
+                let detail = Failed {
+                    status: status.as_str(),
+                    error,
+                };
+                self.add(new, "workflow-failed", &detail);
             }
-            RunStatus::Cancelled => self.dispatch(element, "workflow-cancelled", &Cancelled {}),
+            RunStatus::Cancelled => self.add(new, "workflow-cancelled", &Cancelled {}),
             // The run is unknown to the server; its status says so.
             _ => {}
         }
     }
 
-    fn dispatch(&self, element: Element, event: &str, more: &impl Serialize) {
-        element.dispatch(event, &self.to_json(more));
-    }
-
-    /// The detail of an event of the run.
-    fn to_json(&self, more: &impl Serialize) -> String {
-        to_json(&RunDetail {
+    fn add(&self, new: &mut New, event: &'static str, more: &impl Serialize) {
+        let detail = RunDetail {
             handler_id: &self.handler_id,
             run_id: self.run_id.as_deref().unwrap_or_default(),
             more,
-        })
+        };
+        new.push((event, to_json(&detail)));
     }
 }

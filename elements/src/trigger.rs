@@ -34,7 +34,7 @@ pub(crate) fn WorkflowTrigger(element: Element) -> impl IntoView {
         _ => RawJson::null(),
     });
     let on_started = Callback::new(move |started: Started| {
-        dispatch_started(element, &workflow.get_untracked(), &started);
+        dispatch_started(element, &started);
     });
     let content = move |kind| match kind {
         Kind::Form => view! { <TriggerForm workflow on_started /> }.into_any(),

@@ -1,5 +1,7 @@
 //! What the user does while an answer of the server is awaited.
 
+use std::time::Duration;
+
 use serde_json::json;
 use workflow_tests::{Page, Stage, devtools, until};
 
@@ -10,6 +12,8 @@ on!(alone, Embedded:
     deleting_stops_when_its_dialog_is_closed,
     a_late_start_leaves_the_next_form_alone,
     a_late_refusal_is_reported_without_its_form,
+    another_workflow_continues_no_handler,
+    shortcuts_of_the_browser_open_no_palette,
     a_prompt_waits_for_the_description_of_its_answer,
     a_selection_that_ends_outside_keeps_the_dialog_open,
 );
@@ -60,12 +64,18 @@ async fn deleting_stops_when_its_dialog_is_closed(stage: &Stage) {
     page.press_and_confirm("Delete runs").await;
     until_held(&page).await;
     page.press("Keep them").await;
-    let_go(&page).await;
+    // The dialog is another one when it is opened again.
+    page.press("Delete runs").await;
+    page.ask::<()>("window.held.splice(0).forEach((go) => go())", json!([]))
+        .await;
     until("one deleted run", RUN, async || {
         let rows = page.run_rows().await.len();
         if rows == 2 { Ok(()) } else { Err(rows.to_string()) }
     })
     .await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let held: usize = page.ask("return window.held.length", json!([])).await;
+    assert_eq!(held, 0, "no other is requested");
     let mut left = 0;
     for handler in handlers {
         let answer = api.send("GET", &format!("/handlers/{handler}"), None).await;
@@ -154,4 +164,39 @@ async fn a_selection_that_ends_outside_keeps_the_dialog_open(stage: &Stage) {
     chain.perform().await.expect("a click on the backdrop");
     let gone = "return document.querySelector('dialog[open]') ? null : document.body";
     page.find("no dialog", gone, json!([])).await;
+}
+
+async fn another_workflow_continues_no_handler(stage: &Stage) {
+    let handler = stage.api().start("greeting", json!({ "name": "Ada" })).await;
+    let page = stage.page();
+    page.open("?workflow=progress").await;
+    page.until_listed(&handler, "completed").await;
+    page.open_run(&handler).await;
+    page.press("Continue").await;
+    let titled = |title: &str| {
+        format!(
+            "return [...document.querySelectorAll('button[aria-expanded]')].some((it) => words(it).startsWith('{title}')) ? document.body : null"
+        )
+    };
+    page.find("the form to continue", &titled("Continue"), json!([]))
+        .await;
+    page.ask::<()>("history.back()", json!([])).await;
+    page.find("the form of another workflow", &titled("Start run"), json!([]))
+        .await;
+    assert!(page.fields().await.contains(&"steps".to_owned()));
+}
+
+async fn shortcuts_of_the_browser_open_no_palette(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    let press = "const event = new KeyboardEvent('keydown', { key: args[0], ctrlKey: true, ...args[1], bubbles: true, cancelable: true });
+        document.body.dispatchEvent(event);
+        return event.defaultPrevented";
+    for other in ["shiftKey", "altKey"] {
+        assert!(
+            !page.ask::<bool>(press, json!(["K", { (other): true }])).await,
+            "{other}"
+        );
+    }
+    assert!(page.ask::<bool>(press, json!(["k", {}])).await, "Ctrl+K itself");
 }

@@ -12,6 +12,7 @@ use crate::start::Started;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::sync::Arc;
+use workflow_inspector::chat::answer_text;
 use workflow_inspector::form::Form;
 use workflow_protocol::{RawJson, WorkflowSchema, is_beyond_key, start_is_beyond_key, validation_errors};
 use workflow_ui_core::{
@@ -30,8 +31,6 @@ pub(super) struct Sender {
     pub(super) text: RwSignal<String>,
     /// Why the last message was not sent.
     pub(super) problem: RwSignal<String>,
-    /// The last answer, which comes back into the input if it is refused.
-    last_answer: RwSignal<String>,
     /// Whether the field that takes the message is known.
     is_described: Memo<bool>,
     pub(super) is_creating: Signal<bool>,
@@ -84,7 +83,6 @@ impl Sender {
             options: StoredValue::new(options),
             text: RwSignal::new(String::new()),
             problem: RwSignal::new(String::new()),
-            last_answer: RwSignal::new(String::new()),
             is_described,
             is_creating,
             can_send,
@@ -169,9 +167,7 @@ impl Sender {
                 Err(error) => {
                     talk.unsay(said);
                     self.fail(error.to_string());
-                    if self.text.try_with_untracked(String::is_empty) == Some(true) {
-                        self.text.set(message);
-                    }
+                    self.restore(&message);
                 }
             }
         });
@@ -198,7 +194,6 @@ impl Sender {
                     return;
                 };
                 self.clear(&sent);
-                self.last_answer.set(sent);
                 if is_beyond_key(value.as_str().len()) {
                     self.fail(format!("The message was {WITHOUT_KEY}."));
                 }
@@ -209,6 +204,17 @@ impl Sender {
             Err(problem) => self.fail(problem),
         };
         filled(self.form, &answer.form, field, &RawJson::null(), message, respond);
+    }
+
+    /// Puts a message that was refused back into the input, before what was typed meanwhile.
+    fn restore(self, message: &str) {
+        self.text.try_update(|text| {
+            if text.is_empty() {
+                message.clone_into(text);
+            } else if text != message {
+                *text = [message, "\n", text].concat();
+            }
+        });
     }
 
     /// Clears the input after its text was sent. Other text stays: it was typed meanwhile, or a suggestion was sent.
@@ -225,17 +231,19 @@ impl Sender {
     /// Puts a refused answer back into the input, with the server's words.
     fn show_refusal(self) {
         let refusal = Memo::new(move |_| match self.chat.aim.get() {
-            Aim::Answer(sequence) => self
-                .chat
-                .prompts
-                .with(|prompts| prompts.by_sequence(sequence)?.error.clone()),
+            Aim::Answer(sequence) => self.chat.prompts.with(|prompts| {
+                let prompt = prompts.by_sequence(sequence)?;
+                let sent = prompt.sent.as_ref();
+                let sent = sent.map(|sent| answer_text(sent.value.as_str()));
+                Some((prompt.error.clone()?, sent.unwrap_or_default()))
+            }),
             _ => None,
         });
         Effect::new(move |_| {
-            let Some(error) = refusal.get() else { return };
-            if self.text.with_untracked(String::is_empty) {
-                self.text.set(self.last_answer.get_untracked());
-            }
+            let Some((error, sent)) = refusal.get() else {
+                return;
+            };
+            self.restore(&sent);
             let fields = validation_errors(&error);
             let messages: Vec<String> = fields.into_iter().map(|field| field.message).collect();
             self.problem.set(if messages.is_empty() {

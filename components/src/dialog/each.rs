@@ -48,6 +48,8 @@ fn EachForm(each: Each, busy: RwSignal<bool>, error: RwSignal<Option<String>>) -
     if !busy.get_untracked() {
         error.set(None);
     }
+    // It ends with the form: closed to keep the rest, and not to go on when the dialog is opened again.
+    let shown = StoredValue::new(());
     let run = move |_| {
         if busy.get_untracked() {
             return;
@@ -57,8 +59,7 @@ fn EachForm(each: Each, busy: RwSignal<bool>, error: RwSignal<Option<String>>) -
         let ids = targets.get_untracked();
         spawn_local(async move {
             for id in ids {
-                // The user has closed the dialog to keep the rest.
-                if open.try_get_untracked() != Some(true) {
+                if shown.is_disposed() {
                     break;
                 }
                 let Some(acting) = act.try_run(id.clone()) else {
@@ -76,8 +77,8 @@ fn EachForm(each: Each, busy: RwSignal<bool>, error: RwSignal<Option<String>>) -
                 }
             }
             busy.try_set(false);
-            if targets.try_with_untracked(Vec::is_empty) == Some(true) {
-                open.try_set(false);
+            if !shown.is_disposed() && targets.try_with_untracked(Vec::is_empty) == Some(true) {
+                open.set(false);
             }
         });
     };

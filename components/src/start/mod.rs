@@ -80,19 +80,24 @@ pub fn StartPane(
     /// Called when a run was started.
     #[prop(into)]
     on_started: Callback<Started>,
-    /// Called with the reason when the server refuses a start whose form is gone: another workflow was chosen meanwhile. The form shows
-    /// all other refusals.
-    #[prop(optional, into)]
-    on_refused: Option<Callback<String>>,
 ) -> impl IntoView {
     mount_style(STYLE);
     let workflows = workflows.unwrap_or_else(use_workflows);
     let chosen = Memo::new(move |_| workflow.get());
+    clear_with_workflow(continues, chosen);
+    // Why a start was refused whose form is gone: another workflow was chosen meanwhile.
+    let refusal = RwSignal::new(None::<String>);
     let choose = move |name| {
         // A handler is continued with the workflow that it ran.
         continues.set(None);
+        refusal.set(None);
         on_workflow.run(name);
     };
+    let on_started = move |started| {
+        refusal.set(None);
+        on_started.run(started);
+    };
+    let on_refused = Callback::new(move |reason| refusal.set(Some(reason)));
     let body_id = unique_id("start");
     let title = move || match continues.get() {
         Some(handler_id) => format!("Continue {}", text::short_id(&handler_id)),
@@ -108,6 +113,11 @@ pub fn StartPane(
                 on_choose=choose
             />
             <ListError workflows />
+            <Show when=move || refusal.with(Option::is_some)>
+                <p class="wf-start__body wf-error" role="alert">
+                    {refusal}
+                </p>
+            </Show>
             <div hidden=move || chosen.with(Option::is_none)>
                 <button
                     type="button"
@@ -132,6 +142,21 @@ pub fn StartPane(
             </div>
         </section>
     }
+}
+
+/// A handler is continued with the workflow that it ran: the choice of another one ends that, also by Back.
+fn clear_with_workflow(continues: RwSignal<Option<String>>, chosen: Memo<Option<String>>) {
+    Effect::new(move |before: Option<[Option<String>; 2]>| {
+        let now = [chosen.get(), continues.get()];
+        if let Some([workflow, handler]) = before
+            && handler.is_some()
+            && handler == now[1]
+            && workflow != now[0]
+        {
+            continues.set(None);
+        }
+        now
+    });
 }
 
 /// Why the workflows could not be read.

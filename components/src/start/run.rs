@@ -15,6 +15,8 @@ use workflow_ui_core::{RunWorkflow, RunWorkflowOptions, UseWorkflowRunReturn, us
 pub(super) struct Starter {
     /// The workflow's name.
     workflow: StoredValue<String>,
+    /// The key of the inputs of earlier starts.
+    recent_key: StoredValue<String>,
     pub(super) fields: FormState,
     /// The form element.
     pub(super) element: NodeRef<html::Form>,
@@ -37,7 +39,6 @@ pub(super) struct Starter {
 
 /// What a start took from the form beside its fields.
 struct Sent {
-    recent_key: String,
     continues: Option<String>,
     handler_id: String,
 }
@@ -63,8 +64,11 @@ impl Starter {
             let is_bad = |id: &str| !id.is_empty() && !is_addressable(id);
             handler_id.with(|id| is_bad(id.trim())) && continues.with(Option::is_none)
         });
+        // Only here there is an owner, with the server in its context.
+        let recent_key = of_this_server(&format!("recent {workflow}"));
         Self {
-            recent: RwSignal::new(drafts.recent(&recent_key(&workflow))),
+            recent: RwSignal::new(drafts.recent(&recent_key)),
+            recent_key: StoredValue::new(recent_key),
             workflow: StoredValue::new(workflow),
             fields,
             element: NodeRef::new(),
@@ -102,8 +106,8 @@ impl Starter {
 
     fn start(self, form: Arc<Form>, input: RawJson) {
         let workflow = self.workflow.get_value();
+        let recent_key = self.recent_key.get_value();
         let sent = Sent {
-            recent_key: recent_key(&workflow),
             continues: self.continues.get_untracked(),
             handler_id: self.handler_id.get_untracked(),
         };
@@ -119,7 +123,7 @@ impl Starter {
             .call_with(workflow.clone(), input.clone(), options);
         spawn_local(async move {
             match started.await {
-                Ok(handler) => self.finish(&sent, Started::new(handler, input)),
+                Ok(handler) => self.finish(&recent_key, &sent, Started::new(handler, input)),
                 Err(error) if self.is_gone() => {
                     if let Some(on_refused) = self.on_refused {
                         on_refused.try_run(format!("{workflow} was not started: {error}"));
@@ -136,24 +140,21 @@ impl Starter {
     }
 
     /// Clears the form after a start, but not what the user chose or typed meanwhile.
-    fn finish(self, sent: &Sent, started: Started) {
-        self.drafts.started(&sent.recent_key, &started.input);
+    fn finish(self, recent_key: &str, sent: &Sent, started: Started) {
+        self.drafts.started(recent_key, &started.input);
+        // This belongs to the page, so it may outlive the form.
+        if self.continues.try_get_untracked().as_ref() == Some(&sent.continues) {
+            self.continues.try_set(None);
+        }
         if !self.is_gone() {
             self.fields.errors.set(Vec::new());
-            if self.continues.get_untracked() == sent.continues {
-                self.continues.set(None);
-            }
             if self.handler_id.get_untracked() == sent.handler_id {
                 self.handler_id.set(String::new());
             }
-            self.recent.set(self.drafts.recent(&sent.recent_key));
+            self.recent.set(self.drafts.recent(recent_key));
             // The note about the request would be folded away with the form.
             self.folded.set(!self.without_key.get_untracked());
         }
         self.on_started.try_run(started);
     }
-}
-
-fn recent_key(workflow: &str) -> String {
-    of_this_server(&format!("recent {workflow}"))
 }

@@ -189,7 +189,13 @@ async fn a_start_that_is_refused_is_taken_back() {
     .await;
     chat.write(INPUT, "hello");
     chat.key(INPUT, "Enter", false);
+    chat.write(INPUT, "and more");
     chat.until_there("[role='alert']").await;
+    let field: web_sys::HtmlTextAreaElement = wasm_bindgen::JsCast::unchecked_into(chat.find(INPUT));
+    chat.until("both texts", |_| {
+        (field.value() == "hello\nand more").then_some(())
+    })
+    .await;
     let words = chat.find(".wf-chat__form [role='alert']").text_content();
     assert!(
         words.is_some_and(|words| words.contains("no more room")),

@@ -16,7 +16,6 @@ pub(super) fn StartPane() -> impl IntoView {
             continues=state.continues
             folded=state.form_folded
             on_started=move |started: Started| state.open_started(&started)
-            on_refused=move |reason: String| state.notice.set(Some(reason))
         />
     }
 }

@@ -1,6 +1,6 @@
 //! `use_or_start_run`: the running run of a workflow, or a new one.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::reactive::*;
@@ -105,6 +105,7 @@ pub fn use_or_start_run_with_options(
                     error: ArcRwSignal::new(None),
                     next_try: ArcRwSignal::new(None),
                     task: RefCell::default(),
+                    is_starting: Rc::default(),
                 })));
                 search.0.look(true);
                 search
@@ -132,7 +133,8 @@ pub struct StartAnother(SearchMemo);
 
 impl StartAnother {
     /// Starts a new run, even if one is running. The previous run is not changed. If no run was found or started because of an error, it
-    /// first searches again: a start whose answer was lost may have succeeded. While such a search is under way, this does nothing.
+    /// first searches again: a start whose answer was lost may have succeeded. While such a search, or the start of another run, is under way,
+    /// this does nothing.
     pub fn call(&self) {
         let Some(Some(search)) = self.0.try_get_untracked() else {
             return;
@@ -140,7 +142,8 @@ impl StartAnother {
         let search = &search.0;
         let has_failed =
             search.error.with_untracked(Option::is_some) && search.found.with_untracked(Option::is_none);
-        if !(has_failed && search.loading.get_untracked()) {
+        let is_under_way = search.is_starting.get() || (has_failed && search.loading.get_untracked());
+        if !is_under_way {
             search.look(has_failed);
         }
     }
@@ -168,6 +171,8 @@ struct Search {
     error: ArcRwSignal<Option<Error>>,
     next_try: ArcRwSignal<Option<Time>>,
     task: RefCell<Option<Task>>,
+    /// Whether another run is being started.
+    is_starting: Rc<Cell<bool>>,
 }
 
 /// The run and whether it was reused, or why none could be started.
@@ -183,6 +188,8 @@ impl Search {
         let (client, workflow) = (self.client.clone(), self.workflow.clone());
         let (input, class) = (self.input.clone(), self.class.clone());
         let mut repeat = Repeat::new(client.store().clone(), self.next_try.clone());
+        self.is_starting.set(!reuse);
+        let is_starting = self.is_starting.clone();
         let task = spawn(async move {
             let result = loop {
                 let start = start_run(client.clone(), workflow.clone(), input.clone(), class.clone());
@@ -217,6 +224,7 @@ impl Search {
                 }
                 Err(cause) => error.set(Some(cause)),
             }
+            is_starting.set(false);
             loading.set(false);
         });
         *self.task.borrow_mut() = Some(task);

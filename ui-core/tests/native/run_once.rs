@@ -168,6 +168,34 @@ fn a_start_whose_answer_was_lost_is_searched_for_and_not_repeated() {
 }
 
 #[test]
+fn a_double_click_starts_one_other_run() {
+    test(|kit| async move {
+        kit.describe_workflow("greet");
+        kit.server
+            .get(RUNNING, list(&[handler("h1", "r1", "running")]))
+            .post(RUN, Reply::Wait);
+        let hook = kit.hook(|| use_or_start_run("greet", json!({})));
+        kit.clock.settle().await;
+        hook.start_another.call();
+        kit.clock.settle().await;
+        hook.start_another.call();
+        kit.clock.settle().await;
+        assert_eq!(kit.server.count(Method::Post, RUN), 1);
+        kit.server.answer(
+            Method::Post,
+            RUN,
+            Reply::json(200, handler("h2", "r2", "running")),
+        );
+        kit.clock.settle().await;
+        assert_eq!(hook.handler_id.get_untracked().as_deref(), Some("h2"));
+        hook.start_another.call();
+        kit.clock.settle().await;
+        assert_eq!(kit.server.count(Method::Post, RUN), 2, "it can be called again");
+        kit.finish().await;
+    });
+}
+
+#[test]
 fn another_name_looks_for_another_run_and_an_empty_one_for_none() {
     test(|kit| async move {
         kit.server.get(RUNNING, list(&[handler("h1", "r1", "running")]));
