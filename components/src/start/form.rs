@@ -29,7 +29,7 @@ pub(crate) fn StartForm(
     folded: RwSignal<bool>,
     #[prop(into)] on_started: Callback<Started>,
     /// Called with the reason when the server refuses a start whose form is gone.
-    #[prop(optional_no_strip)]
+    #[prop(optional)]
     on_refused: Option<Callback<String>>,
 ) -> impl IntoView {
     mount_style(STYLE);
