@@ -1,7 +1,7 @@
 //! One workflow's module.
 
 use crate::WorkflowSchemas;
-use crate::normalize;
+use crate::{names, normalize};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use schemars::schema::Schema;
@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use syn::{Attribute, Expr, Field, Fields, Item, Lit, LitStr, Meta, parse_quote};
 use typify_impl::{TypeSpace, TypeSpaceSettings};
 
-/// The source of the module of the workflow `name`, or why there is none.
-pub(crate) fn module(name: &str, workflow: &WorkflowSchemas) -> Result<String, String> {
+/// The source of the module of the workflow `name`, or why there is none. Its identifier has the number, if there is one.
+pub(crate) fn module(name: &str, number: Option<u32>, workflow: &WorkflowSchemas) -> Result<String, String> {
     let mut classes = Classes::default();
     let ends = [("StartEvent", &workflow.start), ("StopEvent", &workflow.stop)];
     let all = || {
@@ -50,7 +50,7 @@ pub(crate) fn module(name: &str, workflow: &WorkflowSchemas) -> Result<String, S
         }
     }
     let items = file.items;
-    let ident = module_ident(name);
+    let ident = module_ident(&number.map_or_else(|| name.to_owned(), |number| format!("{name} {number}")));
     let doc = format!(" The classes of the workflow `{name}`.");
     let file = parse_quote! {
         #[doc = #doc]
@@ -61,7 +61,7 @@ pub(crate) fn module(name: &str, workflow: &WorkflowSchemas) -> Result<String, S
             #(#items)*
         }
     };
-    Ok(short_paths(&prettyplease::unparse(&file)))
+    Ok(short_paths(&names::unmark(&prettyplease::unparse(&file))))
 }
 
 /// The schemas of a workflow's classes and of what they are made of, each under a name of its own.
@@ -80,13 +80,40 @@ fn class_name(otherwise: &str, schema: &Value) -> String {
         .to_owned()
 }
 
-/// A class apart from what it is made of.
-fn alone(schema: &Value) -> Value {
+/// The `$defs` of a class, with the tags of their unions required.
+fn definitions(schema: &Value) -> serde_json::Map<String, Value> {
+    let mut definitions = match schema.get("$defs") {
+        Some(Value::Object(definitions)) => definitions.clone(),
+        _ => serde_json::Map::new(),
+    };
+    let mut tags = Vec::new();
+    normalize::tags(schema, &mut tags);
+    for (branch, tag) in &tags {
+        if let Some(branch) = definitions.get_mut(branch) {
+            normalize::require(branch, tag);
+        }
+    }
+    definitions
+}
+
+/// A class or a definition without its `$defs`, in the shape for `typify`.
+fn shaped(schema: &Value, definitions: &serde_json::Map<String, Value>) -> Value {
     let mut schema = schema.clone();
     if let Some(schema) = schema.as_object_mut() {
         schema.remove("$defs");
     }
-    normalize::class(schema)
+    let mut schema = normalize::class(schema);
+    normalize::order(&mut schema, &|name| {
+        let part = |key: &str| definitions.get(name).and_then(|branch| branch.get(key));
+        let required = part("required").and_then(Value::as_array).map_or(0, Vec::len);
+        let properties = part("properties").and_then(Value::as_object);
+        (required, properties.map_or(0, serde_json::Map::len))
+    });
+    normalize::plain_keys(&mut schema, &|name| {
+        let body = definitions.get(name).cloned().map(normalize::class);
+        body.is_some_and(|body| body.get("enum").is_some())
+    });
+    schema
 }
 
 impl Classes {
@@ -99,34 +126,17 @@ impl Classes {
     fn reserve(&mut self, otherwise: &str, schema: &Value) {
         self.names
             .entry(class_name(otherwise, schema))
-            .or_insert_with(|| alone(schema));
+            .or_insert_with(|| shaped(schema, &definitions(schema)));
     }
 
     /// Takes in a class with its `$defs`.
     fn add(&mut self, otherwise: &str, schema: &Value) {
-        let mut tags = Vec::new();
-        normalize::tags(schema, &mut tags);
-        let mut definitions = match schema.get("$defs") {
-            Some(Value::Object(definitions)) => definitions.clone(),
-            _ => serde_json::Map::new(),
-        };
-        for (branch, tag) in &tags {
-            if let Some(branch) = definitions.get_mut(branch) {
-                normalize::require(branch, tag);
-            }
-        }
-        let requires = |name: &str| {
-            let required = definitions.get(name).and_then(|branch| branch.get("required"));
-            required.and_then(Value::as_array).map_or(0, Vec::len)
-        };
-        let mut class = alone(schema);
-        normalize::order(&mut class, &requires);
-        let mut bodies = Vec::new();
-        for (definition, body) in &definitions {
-            let mut body = normalize::class(body.clone());
-            normalize::order(&mut body, &requires);
-            bodies.push((definition.clone(), body));
-        }
+        let definitions = definitions(schema);
+        let mut class = shaped(schema, &definitions);
+        let bodies: Vec<(String, Value)> = definitions
+            .iter()
+            .map(|(definition, body)| (definition.clone(), shaped(body, &definitions)))
+            .collect();
         // Two classes can be made of different things of one name.
         let mut renamed = BTreeMap::new();
         for (definition, body) in &bodies {
@@ -345,7 +355,8 @@ fn short_paths(source: &str) -> String {
     source
 }
 
-fn module_ident(name: &str) -> Ident {
+/// The identifier of a workflow's module.
+pub(crate) fn module_ident(name: &str) -> Ident {
     let name = heck::ToSnakeCase::to_snake_case(name);
     let valid = |name: &str| syn::parse_str::<Ident>(name).ok();
     valid(&name)

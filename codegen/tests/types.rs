@@ -121,6 +121,118 @@ fn odd_names_become_modules() {
     }
 }
 
+/// The source of a workflow whose start event has these properties.
+fn with_properties(properties: &str) -> Result<String, Error> {
+    let start = format!(r#"{{"title": "Begin", "type": "object", "properties": {properties}}}"#);
+    let schemas = format!(r#"{{"workflows": {{"one": {{"start": {start}, "stop": {{}}, "events": []}}}}}}"#);
+    generate(&Schemas::parse(&schemas).unwrap())
+}
+
+#[test]
+fn words_without_distinct_names_are_text() {
+    for words in [
+        r#"["+", "-"]"#,
+        r#"["asc", "ASC"]"#,
+        r#"["a-b", "a_b"]"#,
+        r#"["it's", "its"]"#,
+    ] {
+        let source = with_properties(&format!(r#"{{"op": {{"enum": {words}, "type": "string"}}}}"#)).unwrap();
+        assert!(source.contains("pub op: Option<String>"), "{words}\n{source}");
+        assert!(source.contains("The server checks: one of"), "{words}\n{source}");
+    }
+    assert!(SCHEMAS.contains("asc") && include_str!("fixtures/workflows.rs").contains("pub op: String"));
+}
+
+#[test]
+fn unions_whose_branches_overlap_are_enums() {
+    // They were structs of which every field was another branch, and no value was one.
+    assert!(!include_str!("fixtures/workflows.rs").contains("subtype_0"));
+    let source = with_properties(
+        r#"{
+            "same": {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]},
+            "words": {"anyOf": [{"const": "a", "type": "string"}, {"const": "A", "type": "string"}]},
+            "lists": {"anyOf": [{"type": "array", "items": {"type": "string", "format": "date"}}, {"type": "array", "items": {"type": "string"}}]}
+        }"#,
+    )
+    .unwrap();
+    for part in [
+        "pub same: Option<String>",
+        "The server checks: format `date`.",
+        "Or: The server checks: format `date-time`.",
+        "pub lists: Vec<String>",
+        "The server checks: one of `\"a\"`, `\"A\"`.",
+        "pub words: Option<String>",
+    ] {
+        assert!(source.contains(part), "{part} is missing in\n{source}");
+    }
+}
+
+#[test]
+fn keys_with_rules_are_text() {
+    let source = include_str!("fixtures/workflows.rs");
+    for other in ["chrono", "uuid::", "regress"] {
+        assert!(!source.contains(other), "{other}");
+    }
+    let source = with_properties(
+        r#"{
+            "codes": {"type": "object", "patternProperties": {"^a": {"type": "integer"}}, "additionalProperties": false},
+            "mixed": {"type": "object", "patternProperties": {"^a": {"type": "integer"}, "^b": {"type": "string"}}}
+        }"#,
+    )
+    .unwrap();
+    for part in [
+        "The server checks: key matches `^a`.",
+        "The server checks: key matches `^a`, key matches `^b`.",
+        "pub codes: ::std::collections::BTreeMap<String, i64>",
+        "pub mixed: ::serde_json::Map<String, ::serde_json::Value>",
+    ] {
+        assert!(source.contains(part), "{part} is missing in\n{source}");
+    }
+}
+
+#[test]
+fn names_that_are_the_same_in_rust_get_numbers() {
+    let source = with_properties(
+        r#"{"userId": {}, "user_id": {}, "user-id": {}, "user_id_2": {}, "fn": {}, "fn_": {}}"#,
+    );
+    let source = source.unwrap();
+    for (name, field) in [("user-id", "user_id_3"), ("userId", "user_id_4"), ("fn_", "fn_2")] {
+        let at = source.find(&format!("pub {field}:")).unwrap();
+        let attribute = source[..at].rfind("rename = ").unwrap();
+        assert!(
+            source[attribute..at].starts_with(&format!("rename = \"{name}\"")),
+            "{source}"
+        );
+    }
+    let schemas = r#"{"workflows": {"a-b": {}, "a_b": {}, "a b": {}, "other": {}}}"#;
+    let source = generate(&Schemas::parse(schemas).unwrap()).unwrap();
+    for (name, module) in [
+        ("a_b", "a_b"),
+        ("a b", "a_b_2"),
+        ("a-b", "a_b_3"),
+        ("other", "other"),
+    ] {
+        let (_, body) = source.split_once(&format!("pub mod {module} {{")).unwrap();
+        let (_, found) = body.split_once("pub const NAME: &str = ").unwrap();
+        assert!(found.starts_with(&format!("\"{name}\";")), "{source}");
+    }
+}
+
+#[test]
+fn a_class_that_is_a_definition_too_is_one_type() {
+    let item = r#"{"title": "Item", "type": "object", "properties": {"value": {"anyOf": [{"type": "string"}, {"type": "integer"}]}}}"#;
+    let start = format!(
+        r##"{{"title": "Begin", "type": "object", "properties": {{"item": {{"$ref": "#/$defs/Item"}}}}, "$defs": {{"Item": {item}}}}}"##
+    );
+    let schemas =
+        format!(r#"{{"workflows": {{"one": {{"start": {start}, "stop": {{}}, "events": [{item}]}}}}}}"#);
+    let source = generate(&Schemas::parse(&schemas).unwrap()).unwrap();
+    assert!(
+        source.contains("pub struct Item {") && !source.contains("Item2"),
+        "{source}"
+    );
+}
+
 // Symptom: the generator ended with a stack overflow. Cause: definitions that are references to each other were followed for ever.
 #[test]
 fn references_in_a_circle_are_refused() {

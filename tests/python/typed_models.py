@@ -241,9 +241,54 @@ class SameName(StartEvent):
     text: String
 
 
+class Noted(Base):
+    note: Optional[str] = None
+
+
+class Overlapping(StartEvent):
+    """A value can be of more than one of a union's types."""
+
+    word: Union[Literal["a", "b"], str]
+    colour: Union[str, Colour] = "none"
+    day: Union[dt.date, str]
+    ident: Union[uuid.UUID, str, int]
+    number: Union[float, int]
+    item: Union[Base, Noted]
+    model: Union[Address, dict[str, Any]]
+    several: list[Union[dict[str, Any], Address]] = []
+
+
+class Symbols(StartEvent):
+    """Words that make no distinct names."""
+
+    op: Literal["+", "-"]
+    direction: Literal["asc", "ASC"] = "asc"
+
+
+class Keys(StartEvent):
+    days: dict[dt.date, float]
+    idents: dict[uuid.UUID, int]
+    codes: dict[Annotated[str, Field(pattern=r"^[A-Z]+$")], int]
+    colours: dict[Colour, int] = {}
+    levels: dict[Level, int] = {}
+    words: dict[Literal["a", "b"], int] = {}
+    symbols: dict[Literal["+", "-"], int] = {}
+
+
+class Clashing(StartEvent):
+    """Names that are the same in Rust."""
+
+    model_config = ConfigDict(extra="allow")
+
+    userId: int = 1
+    user_id: str
+    extra: Optional[Literal["no", "yes"]] = None
+
+
 STARTS = [
     Scalars, Defaults, Nullable, Bounds, Formats, Enums, Nested, Recursive, Tagged, Untagged, Maps, Lists, Anything,
-    Keywords, Described, Closed, Extra, Empty, Big, Inherited, Unicode, SameName,
+    Keywords, Described, Closed, Extra, Empty, Big, Inherited, Unicode, SameName, Overlapping,
+    Symbols, Keys, Clashing,
 ]  # fmt: skip
 
 
