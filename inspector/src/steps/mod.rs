@@ -3,6 +3,7 @@
 //! The events contain which step and worker starts and stops, but no times. The times are those at which this page saw the events
 //! ([`EventRef::seen`]). [`Axis`] positions the marks by time if it is known, and else by order. [`bars`] selects what is drawn.
 
+mod attempts;
 mod axis;
 mod bars;
 mod flows;
@@ -13,6 +14,7 @@ pub use bars::{Bar, Frame, bars};
 pub(crate) use flows::Counted;
 pub use flows::{Activity, Flow};
 
+use attempts::{Input, Queue};
 use flows::Flows;
 use std::collections::HashMap;
 use workflow_protocol::{EventKind, EventRef, StepState, field_str, fields};
@@ -31,6 +33,9 @@ const QUESTIONS: usize = 32;
 
 /// How many executions without a result are kept until they are retried.
 const UNFINISHED: usize = 256;
+
+/// The class that a `@catch_error` step receives.
+const FAILED_STEP: &str = "StepFailedEvent";
 
 /// The outcome of a span so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -150,6 +155,12 @@ pub struct Steps {
     waits: Vec<Wait>,
     /// Executions that ended without a result: the next one with the same event continues them.
     unfinished: Vec<u32>,
+    /// The queued events, if there are any.
+    queues: HashMap<Input, Queue>,
+    /// The step whose worker became free last, [`NONE`] if it took the next event.
+    free: u32,
+    /// The last execution of each step after whose failure the server called a handler.
+    given_up: HashMap<u32, u32>,
     /// The execution that ended without a result in the previous step event.
     just_ended: u32,
     /// The output of the step that stopped last.
@@ -169,6 +180,7 @@ impl Steps {
     pub fn new(answers: Vec<String>) -> Self {
         Self {
             answers,
+            free: NONE,
             just_ended: NONE,
             end: NONE,
             ..Self::default()
@@ -179,8 +191,7 @@ impl Steps {
     pub fn push(&mut self, event: &EventRef<'_>) {
         match event.kind {
             EventKind::StepState => match event.value.and_then(StepState::parse) {
-                // A step that waits for a free worker gets no closing event.
-                Some(state) if state.is_queued() => {}
+                Some(state) if state.is_queued() => self.queue(&state),
                 Some(state) => {
                     let mark = self.mark(event);
                     if state.is_running() {
@@ -194,14 +205,17 @@ impl Steps {
                         mark.busy = self.busy;
                     }
                 }
-                None => self.unread += 1,
+                None => {
+                    self.unread += 1;
+                    self.free = NONE;
+                }
             },
             EventKind::InputRequired => self.ask(event),
             EventKind::Idle => self.idle = true,
             // A nested workflow's stop event that a step passed on.
             EventKind::Stop if !self.is_returned(&event.class.name) => {}
             kind if kind.is_terminal() => self.ended(event),
-            EventKind::Plain if event.class.is("StepFailedEvent") => self.gave_up(event),
+            EventKind::Plain if event.class.is(FAILED_STEP) => self.gave_up(event),
             _ => {}
         }
     }
@@ -226,14 +240,9 @@ impl Steps {
         let input = state.input.as_deref().map_or(NONE, |class| self.intern(class));
         let lane = self.lane_of(step, &state.worker_id);
         // The same worker starts again without having stopped: the server was restarted.
-        self.close(lane, mark, Outcome::CutOff);
+        let is_rerun = self.close(lane, mark, Outcome::CutOff).is_some();
         let mut attempt = 1;
-        let before = self.unfinished.iter().position(|span| {
-            self.span(*span).is_some_and(|span| {
-                span.input == input && self.lane(span.lane).is_some_and(|lane| lane.step == step)
-            })
-        });
-        let before = before.map(|at| self.unfinished.remove(at));
+        let before = self.take_continued((step, input), is_rerun);
         if let Some(found) = before.and_then(|before| self.span(before)) {
             attempt = found.attempt + u32::from(found.outcome == Outcome::Failed);
         }
@@ -289,6 +298,7 @@ impl Steps {
         } else {
             Outcome::Failed
         };
+        self.release(step);
         self.just_ended = NONE;
         let Some(span) = self.close(lane, mark, outcome) else {
             return;
@@ -378,7 +388,8 @@ impl Steps {
             let lane = self.span(**span).and_then(|span| self.lane(span.lane));
             lane.is_some_and(|lane| lane.step == step)
         };
-        let mut last = self.unfinished.iter().rev().find(is_of_step).copied();
+        let last = self.unfinished.iter().rev().find(is_of_step).copied();
+        let mut last = last.max(self.given_up.get(&step).copied());
         if let (Some(span), Some(error)) = (last, event.value.and_then(error_of))
             && let Err(at) = self.errors.binary_search_by_key(&span, |known| known.0)
         {
