@@ -93,10 +93,11 @@ pub fn StartPane(
         refusal.set(None);
         on_workflow.run(name);
     };
-    let on_started = move |started| {
+    // Made here, so that it outlives the form.
+    let on_started = Callback::new(move |started| {
         refusal.set(None);
         on_started.run(started);
-    };
+    });
     let on_refused = Callback::new(move |reason| refusal.set(Some(reason)));
     let body_id = unique_id("start");
     let title = move || match continues.get() {
