@@ -166,8 +166,8 @@ fn ReviewForm(
     };
     let fallback = Memo::new(move |_| {
         let is_empty = review.form.with(|form| form.fields.is_empty());
-        let original = review.base.with(original).filter(|_| is_empty);
-        extracted_text(original)
+        let original = is_empty.then(|| review.base.with(original));
+        extracted_text(original.flatten())
     });
     let element = NodeRef::<html::Form>::new();
     // A form that replaces another one is drawn with fields of its own.
