@@ -5,7 +5,7 @@
 mod common;
 
 use common::{field, form, names, schema, unknown, visible};
-use workflow_inspector::form::{Bounds, FieldKind, Form, Input, Inputs, choice_label, parse_object};
+use workflow_inspector::form::{Bounds, Field, FieldKind, Form, Input, Inputs, choice_label, parse_object};
 use workflow_inspector::json::pretty;
 use workflow_protocol::{FieldError, RawJson};
 
@@ -923,5 +923,48 @@ fn many_branches_cost_nothing_until_chosen() {
     assert_eq!(
         form.fields[0].chosen(&form.decompose(&raw(r#"{"u":{"f0":"x","kind":"b44"}}"#))),
         Some(44)
+    );
+}
+
+#[test]
+fn sources_are_the_places_of_the_first_values() {
+    let form = of(
+        r##"{"properties":{"years":{"type":"object","additionalProperties":{"type":"array","items":{"type":"integer"}}},
+        "parts":{"type":"array","items":{"anyOf":[{"$ref":"#/$defs/A"},{"type":"string"}]}},"a/b":{"type":"string"},
+        "":{"properties":{"x":{"type":"string"}},"type":"object"}},
+        "$defs":{"A":{"title":"A","type":"object","properties":{"n":{"type":"integer"}},"required":["n"]}}}"##,
+    );
+    let data = raw(r#"{"years":{"2024":[1,2],"7":[3]},"parts":["t",{"n":1},{"n":2}],"a/b":"","":{"x":"y"}}"#);
+    let mut inputs = form.decompose(&data);
+    let sources =
+        |fields: &[Field]| -> Vec<String> { fields.iter().map(|field| field.source.clone()).collect() };
+    let children = |field: &Field, inputs: &Inputs| form.children(field, inputs);
+    assert_eq!(sources(&form.fields), ["years", "parts", "a~1b", ""]);
+    assert_eq!(sources(&children(&form.fields[3], &inputs)), ["/x"]);
+
+    let years = &form.fields[0];
+    years.remove_item(&mut inputs, 0);
+    let entries = children(years, &inputs);
+    assert_eq!(
+        sources(&entries),
+        ["years/7"],
+        "the key of a map, not its position"
+    );
+    assert_eq!(sources(&children(&entries[0], &inputs)), ["years/7/0"]);
+
+    let parts = &form.fields[1];
+    parts.remove_item(&mut inputs, 0);
+    let items = children(parts, &inputs);
+    assert_eq!(
+        (items[0].name.as_str(), items[0].source.as_str()),
+        ("parts/0", "parts/1")
+    );
+    let branch = children(&items[0], &inputs);
+    assert_eq!(sources(&branch), ["parts/1"], "a branch is where its union is");
+    assert_eq!(sources(&children(&branch[0], &inputs)), ["parts/1/n"]);
+    parts.add_item(&mut inputs);
+    assert_eq!(
+        sources(&children(parts, &inputs)),
+        ["parts/1", "parts/2", "parts/3"]
     );
 }

@@ -521,3 +521,155 @@ async fn nothing_is_known_about_an_item_that_was_added() {
         })
         .await;
 }
+
+/// A record with these values, as they were extracted, that was written at this second.
+fn record_of(data: &Value, updated: u32) -> Reply {
+    let record = json!({"id": "1", "deployment_name": "_public", "collection": "default",
+        "updated_at": format!("2026-01-01T00:00:{updated:02}Z"),
+        "data": {"original_data": data, "data": data, "status": "error"}});
+    Reply::json(200, record.to_string())
+}
+
+/// The review of a record, without unsaved work. Without a schema for `null`.
+fn review_of(
+    server: &ScriptedTransport,
+    data: &Value,
+    schema: &Value,
+    options: UseAgentDataOptions,
+) -> impl IntoView + use<> {
+    let storage = page_storage();
+    for key in storage.keys(StorageArea::Session, "workflow-ui.review ") {
+        storage.set(StorageArea::Session, &key, None).expect("storage");
+    }
+    provide(server);
+    server.get(ITEM, record_of(data, 0));
+    let schema = (!schema.is_null()).then(|| RawJson::from_value(schema));
+    view! { <ExtractedReview id=Signal::stored(Some("1".to_owned())) schema=Signal::stored(schema) options /> }
+}
+
+/// Symptom: a record whose extraction didn't fit the schema could not be rejected.
+#[wasm_bindgen_test]
+async fn values_that_do_not_fit_the_schema_can_be_rejected_and_not_accepted() {
+    let data = json!({"name": 7, "note": "kept"});
+    let schema = json!({"type": "object", "required": ["name", "total"],
+        "properties": {"name": {"type": "string"}, "total": {"type": "integer"}}});
+    let mounted = Mounted::new(|server| review_of(server, &data, &schema, options()));
+    mounted.until_there("input[name='total']").await;
+    button(&mounted, "Accept").click();
+    mounted
+        .until_there("input[name='total'][aria-invalid='true']")
+        .await;
+    assert_eq!(mounted.server.count(Method::Put, ITEM), 0);
+    mounted.server.on(Method::Put, ITEM, record_of(&data, 1));
+    button(&mounted, "Reject").click();
+    until_sent(&mounted, 1, Method::Put, ITEM).await;
+    let body = sent(&mounted, Method::Put, ITEM);
+    assert_eq!(
+        (&body["data"]["data"], &body["data"]["status"]),
+        (&data, &json!("rejected"))
+    );
+    mounted
+        .until("a notice", |mounted| {
+            let notice = mounted.find("[data-part='review-notice']").text_content();
+            (notice.as_deref() == Some("Rejected.")).then_some(())
+        })
+        .await;
+}
+
+/// Symptom: Accept replaced values that were no object by `{}`.
+#[wasm_bindgen_test]
+async fn values_that_are_no_object_are_kept_until_something_is_typed() {
+    for data in [Value::Null, json!([1, "x"])] {
+        let schema = json!({"type": "object", "properties": {"name": {"type": "string"}}});
+        let mounted = Mounted::new(|server| review_of(server, &data, &schema, options()));
+        mounted.until_there("input[name='name']").await;
+        mounted.server.on(Method::Put, ITEM, record_of(&data, 1));
+        button(&mounted, "Accept").click();
+        until_sent(&mounted, 1, Method::Put, ITEM).await;
+        let body = sent(&mounted, Method::Put, ITEM);
+        assert_eq!(
+            (&body["data"]["data"], &body["data"]["status"]),
+            (&data, &json!("accepted"))
+        );
+        mounted
+            .until("a notice", |mounted| {
+                let notice = mounted.find("[data-part='review-notice']").text_content();
+                (notice.as_deref() == Some("Accepted.")).then_some(())
+            })
+            .await;
+        let typed = json!({"name": "Ada"});
+        write(&mounted, "input[name='name']", "Ada");
+        mounted
+            .server
+            .get(ITEM, record_of(&data, 1))
+            .on(Method::Put, ITEM, record_of(&typed, 2));
+        button(&mounted, "Save").click();
+        until_sent(&mounted, 2, Method::Put, ITEM).await;
+        assert_eq!(sent(&mounted, Method::Put, ITEM)["data"]["data"], typed);
+    }
+}
+
+/// Symptom: the other editor's value was written into the wrong item of a list from which the user had removed one.
+#[wasm_bindgen_test]
+async fn a_list_whose_items_i_removed_is_one_choice_of_the_dialog() {
+    let data = json!({"lines": [{"n": 1, "t": "a"}, {"n": 2, "t": "b"}]});
+    let theirs = json!({"lines": [{"n": 1, "t": "a"}, {"n": 5, "t": "b"}]});
+    let mounted = Mounted::new(|server| review_of(server, &data, &Value::Null, options()));
+    mounted.until_there("input[name='lines/1/n']").await;
+    press(&mounted, "[aria-label='Remove 1 of Lines']");
+    mounted
+        .until("one item", |mounted| {
+            mounted.all("input[name='lines/1/n']").is_empty().then_some(())
+        })
+        .await;
+    mounted
+        .server
+        .get(ITEM, record_of(&theirs, 5))
+        .on(Method::Put, ITEM, record_of(&theirs, 6));
+    button(&mounted, "Save").click();
+    mounted
+        .until_there("dialog[open] [data-part='conflict-field']")
+        .await;
+    let choices = mounted.all("[data-part='conflict-field']");
+    let legends: Vec<_> = choices
+        .iter()
+        .filter_map(|choice| choice.query_selector("legend").ok()??.text_content())
+        .collect();
+    assert!(legends.contains(&"lines".to_owned()), "{legends:?}");
+    assert!(legends.iter().all(|legend| !legend.contains('0')), "{legends:?}");
+    let at = legends.iter().position(|legend| legend == "lines").expect("it");
+    let radios = choices[at].query_selector_all("input").expect("a selector");
+    let theirs_radio: HtmlInputElement = radios.get(1).expect("a radio button").unchecked_into();
+    theirs_radio.click();
+    press(&mounted, "dialog[open] .wf-button--primary");
+    until_sent(&mounted, 1, Method::Put, ITEM).await;
+    assert_eq!(sent(&mounted, Method::Put, ITEM)["data"]["data"], theirs);
+}
+
+/// Symptom: without a schema a review kept the fields of the record as it was read first.
+#[wasm_bindgen_test]
+async fn without_a_schema_a_record_that_is_read_again_gets_its_own_fields() {
+    let often = UseAgentDataOptions {
+        every_ms: Some(1_000),
+        ..UseAgentDataOptions::default()
+    };
+    let mounted = Mounted::new(|server| review_of(server, &json!({}), &Value::Null, often));
+    mounted
+        .until_there("[data-part='review-status'][data-review='error']")
+        .await;
+    assert!(mounted.all("input[name='name']").is_empty());
+    mounted
+        .server
+        .get(ITEM, record_of(&json!({"name": "Ada", "lines": ["a"]}), 1));
+    mounted.until_there("input[name='name']").await;
+    mounted.until_there("[name='lines/0']").await;
+    let field: HtmlInputElement = mounted.find("input[name='name']").unchecked_into();
+    assert_eq!(field.value(), "Ada");
+
+    // Nothing that is typed is lost when the same record is read again.
+    write(&mounted, "input[name='name']", "Grace");
+    let reads = mounted.server.count(Method::Get, ITEM);
+    until_sent(&mounted, reads + 2, Method::Get, ITEM).await;
+    let field: HtmlInputElement = mounted.find("input[name='name']").unchecked_into();
+    assert_eq!(field.value(), "Grace");
+}

@@ -72,6 +72,10 @@ pub struct Field {
     pub id: String,
     /// The property; for nested ones the JSON pointer without its first slash. Errors use it.
     pub name: String,
+    /// Where its value was in the JSON that filled the draft, as a JSON pointer without its first slash. Unlike in `name`, items keep their
+    /// first positions after others were removed. A branch of a union has the place of its union, and an item that was added has a position
+    /// that no item of that JSON had.
+    pub source: String,
     /// The schema's title, else the property in words.
     pub label: String,
     /// The schema's description.
@@ -104,6 +108,7 @@ pub struct Field {
 struct Place {
     id: String,
     name: String,
+    source: String,
     label: String,
     required: bool,
     branch: Option<String>,
@@ -197,6 +202,7 @@ impl Form {
             let place = Place {
                 id: "response".into(),
                 name: "response".into(),
+                source: "response".into(),
                 label: "Response".into(),
                 required: stock,
                 branch: None,
@@ -242,6 +248,8 @@ impl Form {
                     let mut name = field.name.clone();
                     name.push('/');
                     push_pointer(&mut name, if list { &number } else { &item.key });
+                    let first = item.id.to_string();
+                    let source = pointer(Some(field), if list { &first } else { &item.key });
                     let label = if list || item.key.is_empty() {
                         numbered(&field.label, index + 1)
                     } else {
@@ -250,10 +258,11 @@ impl Form {
                     let node = prefix
                         .and_then(|prefix| self.schema.children(prefix).nth(index))
                         .or(rest);
-                    let id = inside(&field.id, &item.id.to_string());
+                    let id = inside(&field.id, &first);
                     let place = Place {
                         id,
                         name,
+                        source,
                         label,
                         required: true,
                         branch: None,
@@ -299,6 +308,7 @@ impl Form {
         let place = Place {
             id,
             name: union.name.clone(),
+            source: union.source.clone(),
             label,
             required: true,
             branch,
@@ -326,6 +336,7 @@ impl Form {
             let place = Place {
                 id: inside(parent.map_or("", |parent| &parent.id), &key),
                 name,
+                source: pointer(parent, &key),
                 label: in_words(&key),
                 required: required.contains(&key),
                 branch: None,
@@ -384,6 +395,7 @@ impl Form {
                 .unwrap_or(place.label),
             id: place.id,
             name: place.name,
+            source: place.source,
             description: schema.and_then(|schema| schema.description.clone()),
             required: place.required,
             nullable: schema.is_some_and(|schema| {
@@ -487,6 +499,13 @@ fn inside(parent: &str, segment: &str) -> String {
         id.push_str("~3");
     }
     id
+}
+
+/// The source of the part `key` of `parent`.
+fn pointer(parent: Option<&Field>, key: &str) -> String {
+    let mut source = parent.map_or_else(String::new, |parent| format!("{}/", parent.source));
+    push_pointer(&mut source, key);
+    source
 }
 
 fn numbered(label: &str, number: usize) -> String {

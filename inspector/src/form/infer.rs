@@ -7,7 +7,7 @@ use workflow_protocol::{RawJson, members};
 const MAX_DEPTH: usize = 32;
 
 /// A JSON Schema that describes these data, so that a form can show them: the kind of each value, and for a list that of its elements if
-/// they share one. A null can become a text.
+/// they share one. A null can become a text, and a whole number a decimal.
 ///
 /// ```
 /// # use workflow_inspector::form::{Form, schema_of};
@@ -47,8 +47,8 @@ fn describe(value: &RawJson, depth: usize) -> String {
                 _ => r#"{"type":"array"}"#.to_owned(),
             }
         }
-        _ if text.contains(['.', 'e', 'E']) => r#"{"type":"number"}"#.to_owned(),
-        _ => r#"{"type":"integer"}"#.to_owned(),
+        // A whole number may have been read wrongly, and be corrected to a decimal.
+        _ => r#"{"type":"number"}"#.to_owned(),
     }
 }
 
@@ -77,6 +77,7 @@ mod tests {
             r#"{"a":null,"b":[],"c":{},"d":[1,"x",null],"e":9007199254740993,"f":1e3}"#,
             r#"{"":1,"__proto__":{"x":true},"lines":[{"n":1},{"m":2}]}"#,
             r#"{"nested":{"deep":[[1,2],[3]]}}"#,
+            r#"{"prices":[1,2.50,-0,123456789012345678901234567890]}"#,
         ] {
             let data = RawJson::parse(data).unwrap();
             let form = Form::from_schema(&schema_of(&data));
@@ -84,5 +85,20 @@ mod tests {
             assert_eq!(composed.as_ref().map(RawJson::as_str), Ok(data.as_str()));
         }
         assert!(Form::from_schema(&schema_of(&RawJson::null())).fields.is_empty());
+    }
+
+    #[test]
+    fn whole_numbers_can_be_corrected_to_decimals() {
+        let data = RawJson::parse(r#"{"total":12,"prices":[1,2.5]}"#).unwrap();
+        let form = Form::from_schema(&schema_of(&data));
+        let mut inputs = form.decompose(&data);
+        form.fields[0].type_text(&mut inputs, "12.90");
+        let prices = form.children(&form.fields[1], &inputs);
+        prices[0].type_text(&mut inputs, "1.25");
+        let composed = form.compose(&inputs, &|_, _| None);
+        assert_eq!(
+            composed.as_ref().map(RawJson::as_str),
+            Ok(r#"{"total":12.90,"prices":[1.25,2.5]}"#)
+        );
     }
 }

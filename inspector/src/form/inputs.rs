@@ -223,6 +223,15 @@ impl Inputs {
         }
     }
 
+    /// The text of [`json`](Self::json), if no field has an input beside it.
+    #[must_use]
+    pub fn only_json(&self) -> Option<&str> {
+        let is_unused = |(id, slot): (&String, &Slot)| {
+            slot.mode == Mode::Off || (id.is_empty() && self.extra().is_empty())
+        };
+        self.json.as_deref().filter(|_| self.slots.iter().all(is_unused))
+    }
+
     /// Sets the keys and values without a field.
     pub fn set_extra(&mut self, extra: Vec<(String, String)>) {
         self.set("", Input::Object(extra));
@@ -300,6 +309,24 @@ mod tests {
         assert!(!inputs.is_touched("a"));
         assert!(inputs.restore("a"), "it was there");
         assert!(!inputs.restore("b"), "nothing was there");
+    }
+
+    #[test]
+    fn json_is_alone_until_a_field_has_an_input() {
+        let mut inputs = Inputs::default();
+        inputs.set_extra(Vec::new());
+        assert_eq!(inputs.only_json(), None);
+        inputs.json = Some("null".to_owned());
+        assert_eq!(inputs.only_json(), Some("null"));
+        inputs.set("a", Input::Bool(true));
+        assert_eq!(inputs.only_json(), None);
+        inputs.unset("a");
+        assert_eq!(inputs.only_json(), Some("null"));
+        inputs.set_null("a", true);
+        assert_eq!(inputs.only_json(), None);
+        inputs.forget("a");
+        inputs.set_extra(vec![("k".to_owned(), "1".to_owned())]);
+        assert_eq!(inputs.only_json(), None);
     }
 
     #[test]

@@ -9,11 +9,11 @@ mod threshold;
 use super::STYLE;
 use super::count::ErrorLine;
 use super::status::{canonical, review_icon, review_word};
-use crate::form::{FormFields, provide_form_pages};
+use crate::form::{Form, FormFields, hand_focus_on, provide_form_pages};
 use crate::icon::{Icon, IconView};
 use crate::theme::mount_style;
 use conflict::ConflictDialog;
-use leptos::{ev, prelude::*};
+use leptos::{ev, html, prelude::*};
 use notes::{extracted_text, provide_notes};
 use record::{Stored, original, text, value};
 use state::Review;
@@ -31,7 +31,11 @@ use workflow_ui_core::{
 /// Reviews one record of extracted data: its values as a form, and beside each its confidence, the value as extracted, the reasoning and
 /// the citations. `Accept` writes the status `accepted`, `Reject` writes `rejected`, `Save` leaves the status as it is.
 ///
-/// Before a save the record is read again. What another editor changed meanwhile is shown change by change, for the user to decide.
+/// Values that don't fit the schema can be rejected, not accepted. Values that are no object stay as they are stored until something is
+/// typed into a field.
+///
+/// Before a save the record is read again. What another editor changed meanwhile is shown change by change, for the user to decide; a list
+/// whose items the user removed, added or moved is one change.
 /// Unsaved work is kept in the tab's session storage until it is saved or given up, and the browser asks before the page is left.
 /// Of a record with hundreds of values a page of each group is built at a time; a value that can't be saved is turned to. Lists of more
 /// than 1 000 items are edited as JSON.
@@ -151,7 +155,6 @@ fn ReviewForm(
         }
     });
     keep_unsaved(review);
-    provide_notes(review, on_cite);
     provide_form_pages();
     let on_typed = move |event: ev::Event| {
         let name = event
@@ -161,9 +164,23 @@ fn ReviewForm(
             review.typed(&name);
         }
     };
-    let form = review.form.get_value();
-    let is_empty = form.fields.is_empty();
-    let fallback = is_empty.then(|| extracted_text(review.base.with_untracked(original)));
+    let fallback = Memo::new(move |_| {
+        let is_empty = review.form.with(|form| form.fields.is_empty());
+        let original = is_empty.then(|| review.base.with(original));
+        extracted_text(original.flatten())
+    });
+    let element = NodeRef::<html::Form>::new();
+    // A form that replaces another one is drawn with fields of its own.
+    let forms = move || {
+        if let Some(element) = element.get_untracked() {
+            hand_focus_on(&element);
+        }
+        [review.form.get()]
+    };
+    let fields = move |form: Arc<Form>| {
+        provide_notes(review, Arc::clone(&form), on_cite);
+        view! { <FormFields form state=review.state on_submit=move |()| review.save(None) /> }
+    };
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         review.save(None);
@@ -173,9 +190,19 @@ fn ReviewForm(
         <p class="wf-error" role="alert" translate="no" hidden=move || !missing.get()>
             "This record was deleted. What you typed is still here."
         </p>
-        <form novalidate class="wf-form" aria-label="Extracted values" on:input=on_typed on:change=on_typed on:submit=submit>
-            <FormFields form state=review.state on_submit=move |()| review.save(None) />
-            {fallback.filter(|text| !text.is_empty()).map(|text| view! { <pre class="wf-mono" translate="no">{text}</pre> })}
+        <form
+            novalidate
+            class="wf-form"
+            aria-label="Extracted values"
+            node_ref=element
+            on:input=on_typed
+            on:change=on_typed
+            on:submit=submit
+        >
+            <For each=forms key=|form| Arc::as_ptr(form).addr() children=fields />
+            <pre class="wf-mono" translate="no" hidden=move || fallback.with(String::is_empty)>
+                {fallback}
+            </pre>
             <ReviewFoot review />
         </form>
         <ConflictDialog review />
@@ -269,7 +296,7 @@ fn ReviewFoot(review: Review) -> impl IntoView {
         state,
         ..
     } = review;
-    let has_original = review.base.with_untracked(|base| original(base).is_some());
+    let has_original = Memo::new(move |_| review.base.with(|base| original(base).is_some()));
     let general = move || state.general_error();
     view! {
         <div class="wf-review__foot">
@@ -281,7 +308,7 @@ fn ReviewFoot(review: Review) -> impl IntoView {
             <span role="status" class="wf-muted" translate="no" data-part="review-notice" part="review-notice">
                 {move || if is_dirty.get() && notice.get().is_empty() { "Not saved yet." } else { notice.get() }}
             </span>
-            <button type="button" class="wf-button" hidden=!has_original on:click=move |_| review.undo_all()>
+            <button type="button" class="wf-button" hidden=move || !has_original.get() on:click=move |_| review.undo_all()>
                 "Undo to extracted"
             </button>
             <button

@@ -3,7 +3,7 @@
 use super::record::value;
 use super::state::Review;
 use super::threshold::{level, percent, threshold};
-use crate::form::{Field, FieldAside};
+use crate::form::{Field, FieldAside, Form};
 use crate::icon::{Icon, IconView};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use workflow_cloud::{Citation, FieldNotes, field_notes};
 use workflow_inspector::json::compact;
 use workflow_protocol::RawJson;
 
-/// Shows the notes beside the fields of forms under the current owner.
-pub(super) fn provide_notes(review: Review, on_cite: Option<Callback<Citation>>) {
+/// Shows the notes beside the fields of this form, which is under the current owner.
+pub(super) fn provide_notes(review: Review, form: Arc<Form>, on_cite: Option<Callback<Citation>>) {
     let metadata = Memo::new(move |_| Arc::new(review.base.with(|base| value(base, "field_metadata"))));
     let threshold = threshold();
     provide_context(FieldAside(Callback::new(move |field: Field| {
         let is_group = field.kind.is_container();
-        let path = source_path(&field);
-        let is_doubtful = review.is_doubtful(&pointer(&path));
+        let is_doubtful = review.is_doubtful(&field.source);
+        let path = segments(&field.source);
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         let notes = metadata.with_untracked(|metadata| field_notes(metadata, &path));
         let notes = notes.filter(|_| !is_doubtful);
@@ -27,6 +27,7 @@ pub(super) fn provide_notes(review: Review, on_cite: Option<Callback<Citation>>)
         }
         Some(beside(
             review,
+            &form,
             field,
             notes.unwrap_or_default(),
             threshold,
@@ -35,35 +36,17 @@ pub(super) fn provide_notes(review: Review, on_cite: Option<Callback<Citation>>)
     })));
 }
 
-/// Where the value of a field was when the record was read. The field's id has the positions that items had then, also after others were
-/// removed; its name has the keys.
-fn source_path(field: &Field) -> Vec<String> {
-    let (ids, names) = (segments(&field.id), segments(&field.name));
-    if ids.len() != names.len() {
-        return names;
-    }
-    let is_position = |name: &str| name.parse::<usize>().is_ok();
-    let pairs = ids.into_iter().zip(names);
-    pairs
-        .map(|(id, name)| if is_position(&name) { id } else { name })
-        .collect()
-}
-
 /// The keys and positions of a JSON pointer without its first slash.
-pub(super) fn segments(pointer: &str) -> Vec<String> {
+fn segments(pointer: &str) -> Vec<String> {
     let names = pointer.split('/');
     names
         .map(|name| name.replace("~1", "/").replace("~0", "~"))
         .collect()
 }
 
-fn pointer(path: &[String]) -> String {
-    let names = path.iter().map(|name| name.replace('~', "~0").replace('/', "~1"));
-    names.collect::<Vec<_>>().join("/")
-}
-
 fn beside(
     review: Review,
+    form: &Arc<Form>,
     field: Field,
     notes: FieldNotes,
     threshold: Signal<f64>,
@@ -85,7 +68,9 @@ fn beside(
             </span>
         }
     });
-    let original = (!is_group).then(|| original_line(review, field)).flatten();
+    let original = (!is_group)
+        .then(|| original_line(review, Arc::clone(form), field))
+        .flatten();
     let more = more(notes, on_cite);
     view! {
         <div class="wf-notes" role="group" aria-label=label data-part="field-notes" part="field-notes" translate="no">
@@ -98,26 +83,21 @@ fn beside(
 }
 
 /// The value as extracted, while the field has another one, and the button that puts it back.
-fn original_line(review: Review, field: Field) -> Option<AnyView> {
-    let place = pointer(&source_path(&field));
+fn original_line(review: Review, form: Arc<Form>, field: Field) -> Option<AnyView> {
     let original = review
-        .original_of(&place)
-        .filter(|_| !review.is_doubtful(&place))?;
+        .original_of(&field.source)
+        .filter(|_| !review.is_doubtful(&field.source))?;
     let text = compact(original.as_str());
     let label = format!("Undo to the extracted value of {}", field.label);
     let path = segments(&field.name);
     let known = text.clone();
     let is_changed = Memo::new(move |_| {
         review.track(&field.name);
-        let form = review.form.try_get_value();
-        let now = form.and_then(|form| {
-            let now = review
-                .state
-                .inputs
-                .try_with_untracked(|inputs| form.field_json(&field, inputs));
-            now.flatten()
-        });
-        now.is_none_or(|now| compact(&now) != known)
+        let now = review
+            .state
+            .inputs
+            .try_with_untracked(|inputs| form.field_json(&field, inputs));
+        now.flatten().is_none_or(|now| compact(&now) != known)
     });
     let undo = move |_| {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
@@ -211,25 +191,11 @@ pub(super) fn extracted_text(original: Option<RawJson>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{pointer, segments, source_path};
-    use workflow_inspector::form::{Form, schema_of};
-    use workflow_protocol::RawJson;
+    use super::segments;
 
     #[test]
-    fn an_item_keeps_its_place_in_the_record_when_others_are_removed() {
-        let data = RawJson::parse(r#"{"lines":[{"n":1},{"n":2}],"a/b":3}"#).unwrap();
-        let form = Form::from_schema(&schema_of(&data));
-        let mut inputs = form.decompose(&data);
-        let lines = &form.fields[0];
-        lines.remove_item(&mut inputs, 0);
-        let items = form.children(lines, &inputs);
-        assert_eq!(items[0].name, "lines/0");
-        assert_eq!(source_path(&items[0]), ["lines", "1"]);
-        let odd = source_path(&form.fields[1]);
-        assert_eq!(
-            (odd.clone(), pointer(&odd).as_str()),
-            (vec!["a/b".to_owned()], "a~1b")
-        );
-        assert_eq!(segments("x~1y/~0"), ["x/y", "~"]);
+    fn segments_are_the_keys_of_a_pointer() {
+        assert_eq!(segments("x~1y/~0/0"), ["x/y", "~", "0"]);
+        assert_eq!(segments("/x"), ["", "x"]);
     }
 }

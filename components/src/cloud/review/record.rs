@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 use workflow_cloud::AgentData;
-use workflow_inspector::form::{Form, schema_of};
-use workflow_inspector::json::{JsonTree, changed_lists, value_at, with_value};
+use workflow_inspector::form::{Form, Inputs, schema_of};
+use workflow_inspector::json::{Difference, JsonTree, changed_lists, changes_for, value_at, with_value};
 use workflow_protocol::RawJson;
 
 /// A record as it is stored.
 pub(super) type Stored = AgentData<RawJson>;
 
-/// The reviewed values: an object.
+/// The reviewed values: an object, unless the extraction wrote something else.
 pub(super) fn data(record: &Stored) -> RawJson {
     part(record, "data").unwrap_or_else(RawJson::empty_object)
 }
@@ -41,9 +41,30 @@ pub(super) fn value(record: &Stored, name: &str) -> Value {
     part(record, name).map_or(Value::Null, |part| part.to_value())
 }
 
-/// What is written: the record with these values and, if it is given, this status. Everything else stays as it is.
-pub(super) fn written(record: &Stored, data: &RawJson, status: Option<&str>) -> RawJson {
-    let with_data = with_value(&record.data, &["data"], Some(data)).unwrap_or_else(|| record.data.clone());
+pub(super) fn is_object(json: &RawJson) -> bool {
+    json.as_str().starts_with('{')
+}
+
+/// Values that are no object, and so not in the fields. They stay as they are until something is typed into a field.
+pub(super) fn whole(inputs: &Inputs) -> Option<RawJson> {
+    RawJson::parse(inputs.only_json()?).ok()
+}
+
+/// The values as they are typed, also invalid ones.
+pub(super) fn typed(form: &Form, inputs: &Inputs) -> Option<RawJson> {
+    whole(inputs).or_else(|| RawJson::parse(form.to_json(inputs)).ok())
+}
+
+/// What another editor changed in a record, for values that were typed meanwhile.
+pub(super) fn changes(base: &Stored, current: &Stored, typed: Option<&RawJson>) -> Vec<Difference> {
+    let mine = typed.and_then(|typed| with_value(&base.data, &["data"], Some(typed)));
+    changes_for(mine.as_ref().unwrap_or(&base.data), &base.data, &current.data)
+}
+
+/// What is written: the record with these values and this status, if they are given. Everything else stays as it is.
+pub(super) fn written(record: &Stored, data: Option<&RawJson>, status: Option<&str>) -> RawJson {
+    let with_data = data.and_then(|data| with_value(&record.data, &["data"], Some(data)));
+    let with_data = with_data.unwrap_or_else(|| record.data.clone());
     match status {
         Some(status) => {
             with_value(&with_data, &["status"], Some(&RawJson::string(status))).unwrap_or(with_data)
@@ -71,7 +92,7 @@ pub(super) fn form_of(record: &Stored, schema: Option<&RawJson>) -> Form {
         Some(schema) => Form::from_schema(schema),
         None => {
             let data = data(record);
-            let has_fields = data.as_str().len() > 2;
+            let has_fields = is_object(&data) && data.as_str().len() > 2;
             let example = Some(data).filter(|_| has_fields).or_else(|| original(record));
             Form::from_schema(&schema_of(&example.unwrap_or_else(RawJson::empty_object)))
         }
@@ -101,15 +122,24 @@ mod tests {
         );
         let data = RawJson::parse(r#"{"n":2}"#).unwrap();
         assert_eq!(
-            written(&before, &data, Some("accepted")).as_str(),
+            written(&before, Some(&data), Some("accepted")).as_str(),
             r#"{"original_data":{"n":1},"data":{"n":2},"status":"accepted","overall_confidence":0.50,"x":[1.0]}"#
         );
         let without = record(r#"{"data":{}}"#);
         assert_eq!(
-            written(&without, &data, Some("rejected")).as_str(),
+            written(&without, Some(&data), Some("rejected")).as_str(),
             r#"{"data":{"n":2},"status":"rejected"}"#
         );
-        assert_eq!(written(&without, &data, None).as_str(), r#"{"data":{"n":2}}"#);
+        assert_eq!(
+            written(&without, Some(&data), None).as_str(),
+            r#"{"data":{"n":2}}"#
+        );
+        let odd = record(r#"{"data":[1.0, 2]}"#);
+        assert_eq!(
+            written(&odd, None, Some("rejected")).as_str(),
+            r#"{"data":[1.0, 2],"status":"rejected"}"#
+        );
+        assert_eq!(written(&odd, None, None), odd.data);
     }
 
     #[test]
@@ -121,5 +151,45 @@ mod tests {
         assert!(form_of(&odd, None).fields.is_empty());
         let failed = record(r#"{"original_data":{"total":2},"data":{},"status":"error"}"#);
         assert_eq!(form_of(&failed, None).fields[0].name, "total");
+        let nothing = record(r#"{"original_data":{"total":2},"data":null}"#);
+        assert_eq!(form_of(&nothing, None).fields[0].name, "total");
+    }
+
+    #[test]
+    fn values_that_are_no_object_stay_until_a_field_is_typed() {
+        let schema = RawJson::parse(r#"{"properties":{"n":{"type":"integer"}}}"#).unwrap();
+        for text in ["null", "[1.0, 2]", "\"x\""] {
+            let odd = record(&format!(r#"{{"data":{text}}}"#));
+            let form = form_of(&odd, Some(&schema));
+            let mut inputs = form.decompose(&data(&odd));
+            assert_eq!(whole(&inputs), Some(data(&odd)), "{text}");
+            assert_eq!(typed(&form, &inputs), Some(data(&odd)), "{text}");
+            form.fields[0].type_text(&mut inputs, "3");
+            assert_eq!(whole(&inputs), None, "{text}");
+            let now = typed(&form, &inputs).map(|now| now.to_value());
+            assert_eq!(now, Some(serde_json::json!({"n": 3})), "{text}");
+        }
+        let usual = record(r#"{"data":{"n":1}}"#);
+        let form = form_of(&usual, Some(&schema));
+        assert_eq!(whole(&form.decompose(&data(&usual))), None);
+    }
+
+    #[test]
+    fn the_changes_of_another_editor_fit_a_list_whose_items_were_removed() {
+        let base = record(r#"{"data":{"lines":[{"n":1},{"n":2}],"t":1},"status":"error"}"#);
+        let current = record(r#"{"data":{"lines":[{"n":1},{"n":5}],"t":1},"status":"rejected"}"#);
+        let paths = |typed: &str| {
+            let changes = changes(&base, &current, Some(&RawJson::parse(typed).unwrap()));
+            changes
+                .iter()
+                .map(|change| change.path.join("."))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(paths(r#"{"lines":[{"n":2}],"t":1}"#), ["data.lines", "status"]);
+        assert_eq!(
+            paths(r#"{"lines":[{"n":3},{"n":2}],"t":2}"#),
+            ["data.lines.1.n", "status"]
+        );
+        assert_eq!(changes(&base, &current, None).len(), 2);
     }
 }

@@ -1,6 +1,8 @@
 //! The state of one review: the record it began with, what is typed, and what becomes of it.
 
-use super::record::{Stored, data, form_of, lists_of, original, original_tree, written};
+use super::record::{
+    Stored, changes, data, form_of, is_object, lists_of, original, original_tree, typed, whole, written,
+};
 use crate::form::{FieldError, Form, FormState, Inputs};
 use indexmap::IndexMap;
 use leptos::prelude::*;
@@ -37,7 +39,8 @@ pub(super) struct Conflict {
 #[derive(Clone, Copy)]
 pub(super) struct Review {
     pub(super) state: FormState,
-    pub(super) form: StoredValue<Arc<Form>>,
+    /// Replaced when the review begins again with a record that has other fields.
+    pub(super) form: RwSignal<Arc<Form>>,
     schema: StoredValue<Option<RawJson>>,
     /// The record that the review began with, or was saved as.
     pub(super) base: RwSignal<Stored>,
@@ -90,7 +93,7 @@ impl Review {
         });
         Self {
             state,
-            form: StoredValue::new(Arc::new(form)),
+            form: RwSignal::new(Arc::new(form)),
             schema: StoredValue::new(schema),
             base: RwSignal::new(base),
             clean,
@@ -120,9 +123,8 @@ impl Review {
         self.changed_lists
             .set_value(lists_of(&record, originals.as_ref()));
         self.originals.set_value(originals);
-        let is_same = self.form.with_value(|known| **known == form);
-        if !is_same {
-            self.form.set_value(Arc::new(form));
+        if self.form.with_untracked(|known| **known != form) {
+            self.form.set(Arc::new(form));
         }
         self.clean.set_value(clean.clone());
         self.base.set(record);
@@ -200,7 +202,7 @@ impl Review {
 
     /// Puts the extracted value back into a field, by the keys and positions that lead there.
     pub(super) fn undo(self, path: &[&str], original: &RawJson) {
-        let form = self.form.get_value();
+        let form = self.form.get_untracked();
         let now = RawJson::parse(self.state.inputs.with_untracked(|inputs| form.to_json(inputs)));
         let undone = now.ok().and_then(|now| with_value(&now, path, Some(original)));
         if let Some(undone) = undone {
@@ -213,30 +215,29 @@ impl Review {
         let Some(original) = self.base.with_untracked(original) else {
             return;
         };
-        let extracted = self.form.get_value().decompose(&original);
+        let extracted = self.form.get_untracked().decompose(&original);
         self.changed_lists.set_value(Vec::new());
         self.state.replace_inputs(|inputs| *inputs = extracted);
     }
 
     // Saving
 
-    /// Saves the values, and the status if one is given. What can't be sent is shown at its fields.
+    /// Saves the values, and the status if one is given. What can't be sent is shown at its fields. A rejection without changes writes only
+    /// the status: the values need not fit the schema.
     pub(super) fn save(self, status: Option<ReviewStatus>) {
         if self.is_saving.get_untracked() {
             return;
         }
         self.failure.set(None);
         self.notice.set("");
-        let form = self.form.get_value();
+        if status == Some(ReviewStatus::Rejected) && !self.is_dirty.get_untracked() {
+            return self.start(None, status);
+        }
+        let form = self.form.get_untracked();
         let shown = Arc::clone(&form);
+        let whole = self.state.inputs.with_untracked(whole);
         self.state.composed(&form, move |composed| match composed {
-            Ok(data) => {
-                self.is_saving.try_set(true);
-                spawn_local(async move {
-                    self.send(data, status).await;
-                    self.is_saving.try_set(false);
-                });
-            }
+            Ok(data) => self.start(Some(whole.unwrap_or(data)), status),
             Err(errors) => {
                 self.state.refuse(&shown, &errors);
                 self.failure
@@ -245,8 +246,17 @@ impl Review {
         });
     }
 
+    /// Sends the values and the status, of which either can stay as it is stored.
+    fn start(self, data: Option<RawJson>, status: Option<ReviewStatus>) {
+        self.is_saving.try_set(true);
+        spawn_local(async move {
+            self.send(data, status).await;
+            self.is_saving.try_set(false);
+        });
+    }
+
     /// Reads the record again, and writes it unless it was changed.
-    async fn send(self, data: RawJson, status: Option<ReviewStatus>) {
+    async fn send(self, data: Option<RawJson>, status: Option<ReviewStatus>) {
         let Some(client) = self.client.try_get_value().flatten() else {
             return self.fail(&AgentDataError::NoClient);
         };
@@ -264,7 +274,7 @@ impl Review {
             Err(error) => return self.fail(&error),
         };
         if current.updated_at != base.updated_at {
-            let changes = differences(&base.data, &current.data);
+            let changes = changes(&base, &current, self.typed_values().as_ref());
             if !changes.is_empty() {
                 self.conflict.try_set(Some(Conflict {
                     current,
@@ -275,36 +285,25 @@ impl Review {
             }
         }
         let word = status.as_ref().map(ReviewStatus::as_str);
-        let text = written(&current, &data, word);
+        let text = written(&current, data.as_ref(), word);
         // Dispatched writes are carried out also when the review is closed meanwhile.
         match self.update.call(base.id, &text).await {
-            Ok(saved) => self.saved(saved, status.as_ref()),
+            Ok(saved) => self.saved(saved, data.is_some(), status.as_ref()),
             Err(error) => self.fail(&error),
         }
     }
 
-    fn saved(self, record: Stored, status: Option<&ReviewStatus>) {
+    fn saved(self, record: Stored, has_values: bool, status: Option<&ReviewStatus>) {
         if self.base.try_get_untracked().is_none() {
             return;
         }
-        let typed = self.state.inputs.get_untracked();
-        let form = self.form.get_value();
-        let kept = data(&record);
-        let is_unchanged = form
-            .compose(&typed, &|_, _| None)
-            .is_ok_and(|now| differences(&now, &kept).is_empty());
-        if is_unchanged {
-            // The fields stay as they are, with the focus.
-            self.clean.set_value(typed);
-            self.base.set(record);
-            self.state.errors.set(Vec::new());
-            self.state.inputs.update(|_| {});
+        if has_values {
+            self.values_saved(&data(&record));
         } else {
-            // Something was typed while it was being saved.
-            self.clean.set_value(form.decompose(&kept));
-            self.base.set(record);
-            self.state.inputs.update(|_| {});
+            self.state.errors.set(Vec::new());
         }
+        self.base.set(record);
+        self.state.inputs.update(|_| {});
         self.store_draft();
         self.notice.set(match status {
             Some(ReviewStatus::Accepted) => "Accepted.",
@@ -316,6 +315,21 @@ impl Review {
             .with_untracked(|base| super::record::text(base, "status"));
         if let Some(on_saved) = self.on_saved.get_value() {
             on_saved.try_run(status);
+        }
+    }
+
+    /// These values are stored now.
+    fn values_saved(self, stored: &RawJson) {
+        let inputs = self.state.inputs.get_untracked();
+        let form = self.form.get_untracked();
+        let now = whole(&inputs).or_else(|| form.compose(&inputs, &|_, _| None).ok());
+        if now.is_some_and(|now| differences(&now, stored).is_empty()) {
+            // The fields stay as they are, with the focus.
+            self.clean.set_value(inputs);
+            self.state.errors.set(Vec::new());
+        } else {
+            // Something was typed while it was being saved.
+            self.clean.set_value(form.decompose(stored));
         }
     }
 
@@ -333,7 +347,7 @@ impl Review {
             })
             .collect();
         if !fields.is_empty()
-            && let Some(form) = self.form.try_get_value()
+            && let Some(form) = self.form.try_get_untracked()
         {
             self.state.refuse(&form, &fields);
         }
@@ -342,9 +356,10 @@ impl Review {
 
     /// Decides a conflict: of each change either the other editor's value is taken (`true`) or the user's stays. Then saves.
     pub(super) fn merge(self, conflict: Conflict, theirs: &[bool]) {
-        let form = self.form.get_value();
-        let mine = self.state.inputs.with_untracked(|inputs| form.to_json(inputs));
-        let mut merged = RawJson::parse(mine).unwrap_or_else(|_| data(&conflict.current));
+        let form = self.form.get_untracked();
+        let stored = data(&conflict.current);
+        let mut merged = self.typed_values().unwrap_or_else(|| stored.clone());
+        let mut lists = Vec::new();
         for (change, theirs) in conflict.changes.iter().zip(theirs) {
             let path: Vec<&str> = change.path.iter().map(String::as_str).collect();
             // Only the values are edited here: everything else is the other editor's.
@@ -355,22 +370,49 @@ impl Review {
                     ([], Some(after)) => after.clone(),
                     (path, after) => with_value(&merged, path, after.as_ref()).unwrap_or(merged),
                 };
+                lists.extend(list_at(path, change));
             }
         }
-        self.clean.set_value(form.decompose(&data(&conflict.current)));
+        let clean = form.decompose(&stored);
+        let is_stored = differences(&stored, &merged).is_empty();
+        let originals = original_tree(&conflict.current);
+        let mut changed = lists_of(&conflict.current, originals.as_ref());
+        if !is_stored {
+            changed.extend(lists);
+        }
+        self.changed_lists.set_value(changed);
+        self.originals.set_value(originals);
+        self.clean.set_value(clean.clone());
         self.base.set(conflict.current);
-        self.state.replace_inputs(|inputs| form.update(inputs, &merged));
+        self.state.replace_inputs(|inputs| {
+            if is_stored {
+                *inputs = clean;
+            } else if is_object(&merged) {
+                form.update(inputs, &merged);
+            } else {
+                *inputs = form.decompose(&merged);
+            }
+        });
         self.conflict.set(None);
         self.save(conflict.status);
     }
 
     /// What the user's value of a changed place is.
     pub(super) fn mine(self, change: &Difference) -> Option<RawJson> {
-        let form = self.form.get_value();
-        let mine = RawJson::parse(self.state.inputs.with_untracked(|inputs| form.to_json(inputs))).ok()?;
+        let mine = self.typed_values()?;
         let path: Vec<&str> = change.path.iter().map(String::as_str).collect();
         let (first, rest) = path.split_first()?;
         (*first == "data").then(|| value_at(&mine, rest)).flatten()
+    }
+
+    /// The user's values, also invalid ones; as they are stored if nothing was typed.
+    fn typed_values(self) -> Option<RawJson> {
+        if !self.is_dirty.try_get_untracked()? {
+            return self.base.try_with_untracked(data);
+        }
+        let form = self.form.try_get_untracked()?;
+        let inputs = &self.state.inputs;
+        inputs.try_with_untracked(|inputs| typed(&form, inputs)).flatten()
     }
 
     // Unsaved work
@@ -395,6 +437,14 @@ impl Review {
         // Where storage is denied or full, unsaved work ends with the page.
         let _ = page_storage().set(StorageArea::Session, &key, text.as_deref());
     }
+}
+
+/// The pointer of a list that was replaced, without the first slash: its fields keep the ids of the items before.
+fn list_at(path: &[&str], change: &Difference) -> Option<String> {
+    let is_list = |json: &RawJson| json.as_str().starts_with('[');
+    let names = path.iter().map(|name| name.replace('~', "~0").replace('/', "~1"));
+    let is_replaced = change.after.as_ref().is_some_and(is_list);
+    is_replaced.then(|| names.collect::<Vec<_>>().join("/"))
 }
 
 /// The key of a record's unsaved work.
