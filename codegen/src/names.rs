@@ -8,14 +8,14 @@ const MARK: &str = "\u{1f}\u{1f}";
 const MARK_IN_SOURCE: &str = r"\u{1f}\u{1f}";
 
 /// The numbers of the names whose identifier is taken: by one of `reserved`, or by another name. A name that is an identifier
-/// already goes before the others. `identifier` is the identifier of a name.
+/// already goes before the others, which follow by name. `identifier` is the identifier of a name.
 pub(crate) fn numbers<'a>(
     names: impl Iterator<Item = &'a str>,
     identifier: impl Fn(&str) -> String,
     reserved: &[&str],
 ) -> BTreeMap<&'a str, u32> {
     let mut names: Vec<(&str, String)> = names.map(|name| (name, identifier(name))).collect();
-    names.sort_by_key(|(name, identifier)| name != identifier);
+    names.sort_by_key(|(name, identifier)| (name != identifier, *name));
     let mut taken: BTreeSet<String> = reserved.iter().map(|&name| name.to_owned()).collect();
     let mut numbers = BTreeMap::new();
     for (name, identifier) in names {
