@@ -84,7 +84,8 @@ async fn deleting_stops_when_its_dialog_is_closed(stage: &Stage) {
     assert_eq!(left, 2, "only what was on its way is deleted");
 }
 
-async fn a_late_start_leaves_the_next_form_alone(stage: &Stage) {
+/// The form of `progress`, while the start of a `greeting` is held back.
+async fn start_held_back(stage: &Stage) -> Page<'_> {
     let page = stage.page();
     page.open("").await;
     page.choose_workflow("greeting").await;
@@ -93,6 +94,11 @@ async fn a_late_start_leaves_the_next_form_alone(stage: &Stage) {
     page.press_run().await;
     until_held(&page).await;
     page.choose_workflow("progress").await;
+    page
+}
+
+async fn a_late_start_leaves_the_next_form_alone(stage: &Stage) {
+    let page = start_held_back(stage).await;
     page.fill("steps", "7").await;
     let_go(&page).await;
     page.until_status("completed", RUN).await;
@@ -104,14 +110,7 @@ async fn a_late_start_leaves_the_next_form_alone(stage: &Stage) {
 }
 
 async fn a_late_refusal_is_reported_without_its_form(stage: &Stage) {
-    let page = stage.page();
-    page.open("").await;
-    page.choose_workflow("greeting").await;
-    page.fill("name", "Ada").await;
-    hold(&page, "POST", "/workflows/greeting/").await;
-    page.press_run().await;
-    until_held(&page).await;
-    page.choose_workflow("progress").await;
+    let page = start_held_back(stage).await;
     let refuse = r#"window.answer = '{"detail":"Not today."}'; window.letGo()"#;
     page.ask::<()>(refuse, json!([])).await;
     let notice = "return [...document.querySelectorAll('[role=status], [role=alert]')].filter(shown)
