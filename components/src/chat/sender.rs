@@ -14,7 +14,9 @@ use leptos::task::spawn_local;
 use std::sync::Arc;
 use workflow_inspector::chat::answer_text;
 use workflow_inspector::form::Form;
-use workflow_protocol::{RawJson, WorkflowSchema, is_beyond_key, start_is_beyond_key, validation_errors};
+use workflow_protocol::{
+    RawJson, Time, WorkflowSchema, is_beyond_key, start_is_beyond_key, validation_errors,
+};
 use workflow_ui_core::{
     Error, RunWorkflow, RunWorkflowOptions, UseWorkflowReturn, UseWorkflowRunReturn, use_workflow,
     use_workflow_run,
@@ -233,17 +235,22 @@ impl Sender {
         let refusal = Memo::new(move |_| match self.chat.aim.get() {
             Aim::Answer(sequence) => self.chat.prompts.with(|prompts| {
                 let prompt = prompts.by_sequence(sequence)?;
-                let sent = prompt.sent.as_ref();
-                let sent = sent.map(|sent| answer_text(sent.value.as_str()));
-                Some((prompt.error.clone()?, sent.unwrap_or_default()))
+                let sent = prompt.sent.as_ref().filter(|sent| !sent.value.is_null());
+                let sent = sent.map(|sent| (sent.at, answer_text(sent.value.as_str())));
+                Some((prompt.error.clone()?, sent))
             }),
             _ => None,
         });
-        Effect::new(move |_| {
+        Effect::new(move |restored: Option<Option<Time>>| {
+            let restored = restored.flatten();
             let Some((error, sent)) = refusal.get() else {
-                return;
+                return restored;
             };
-            self.restore(&sent);
+            // Once: it may have been edited since, while something else was asked.
+            let sent = sent.filter(|(at, _)| Some(*at) != restored);
+            if let Some((_, text)) = &sent {
+                self.restore(text);
+            }
             let fields = validation_errors(&error);
             let messages: Vec<String> = fields.into_iter().map(|field| field.message).collect();
             self.problem.set(if messages.is_empty() {
@@ -251,6 +258,7 @@ impl Sender {
             } else {
                 messages.join("\n")
             });
+            sent.map(|(at, _)| at).or(restored)
         });
     }
 }
